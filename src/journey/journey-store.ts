@@ -1,0 +1,192 @@
+/**
+ * Journeys in the database. What people answered is sealed whole; the only things in clear are what is needed to find a journey again,
+ * and those are digests. Every change is a compare-and-set on `revision`: of two requests at once, one wins and the other is told.
+ * Would be sharded by `_id`.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Connection, Schema } from 'mongoose';
+import { type Clock, secondsFrom } from '../clock.ts';
+import type { RootSecret } from '../crypto/digest.ts';
+import type { Seal } from '../crypto/seal.ts';
+import type { Language } from '../language.ts';
+import type { Write } from '../mongo/transaction.ts';
+import type { InteractionResult } from './interaction.ts';
+
+interface JourneyDocument {
+  _id: string;
+  kind: string;
+  interaction: string;
+  browser: string;
+  address: string | null;
+  progress: number;
+  sealed: string;
+  revision: number;
+  closedAt: Date | null;
+  updatedAt: Date;
+  expiresAt: Date;
+}
+
+/** What is sealed. */
+export interface JourneyContent {
+  readonly uid: string;
+  readonly authorization: Readonly<Record<string, unknown>>;
+  readonly language: Language;
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** What each step keeps until it is answered. */
+  readonly kept: Readonly<Record<string, unknown>>;
+  /** What was typed on a page that had expired, to be shown once more. */
+  readonly draft?: { readonly step: string; readonly values: Readonly<Record<string, string>> } | undefined;
+  readonly result?: InteractionResult | undefined;
+}
+
+export interface StoredJourney {
+  readonly id: string;
+  readonly kind: string;
+  readonly browser: string;
+  readonly revision: number;
+  readonly closed: boolean;
+  readonly expiresAt: Date;
+  readonly content: JourneyContent;
+}
+
+/** Thrown inside a transaction when another request has changed the journey first. */
+export class JourneyMoved extends Error {}
+
+export type JourneyStore = ReturnType<typeof createJourneyStore>;
+
+export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connection; clock: Clock; seal: Seal; rootSecret: RootSecret }) {
+  const schema = new Schema<JourneyDocument>(
+    {
+      _id: String,
+      kind: { type: String, required: true },
+      interaction: { type: String, required: true },
+      browser: { type: String, required: true },
+      address: { type: String, default: null },
+      progress: { type: Number, required: true },
+      sealed: { type: String, required: true },
+      revision: { type: Number, required: true },
+      closedAt: { type: Date, default: null },
+      updatedAt: { type: Date, required: true },
+      expiresAt: { type: Date, required: true },
+    },
+    { minimize: false, versionKey: false, autoIndex: false, collection: 'journeys' },
+  );
+  schema.index({ interaction: 1, kind: 1 }, { unique: true });
+  schema.index({ address: 1, kind: 1 });
+  schema.index({ browser: 1, kind: 1 });
+  schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  const Model = db.model<JourneyDocument>('Journey', schema);
+
+  const interactionKey = (uid: string) => rootSecret.digest('journey-interaction', uid);
+  const close = (id: string, content: JourneyContent) => seal.seal(JSON.stringify(content), `journeys/${id}/content`);
+  const opened = (document: JourneyDocument | null): StoredJourney | undefined =>
+    document && document.expiresAt > clock()
+      ? {
+          id: document._id,
+          kind: document.kind,
+          browser: document.browser,
+          revision: document.revision,
+          closed: document.closedAt !== null,
+          expiresAt: document.expiresAt,
+          content: JSON.parse(seal.open(document.sealed, `journeys/${document._id}/content`)) as JourneyContent,
+        }
+      : undefined;
+
+  return {
+    init: async () => {
+      await Model.createCollection();
+      await Model.createIndexes();
+    },
+
+    /** The journey of this kind in this interaction, begun now if there is none. */
+    async open(start: { kind: string; uid: string; browser: string; authorization: object; language: Language; keptMinutes: number }): Promise<StoredJourney> {
+      const { kind, uid, browser, language } = start;
+      const found = await Model.findOne({ interaction: interactionKey(uid), kind }).lean();
+      const live = opened(found);
+      if (live) return live;
+      if (found) await Model.deleteOne({ _id: found._id, revision: found.revision });
+      const id = randomUUID();
+      const content: JourneyContent = { uid, authorization: { ...start.authorization }, language, answers: {}, kept: {} };
+      const begun = await Model.findOneAndUpdate(
+        { interaction: interactionKey(uid), kind },
+        {
+          $setOnInsert: {
+            _id: id,
+            browser,
+            address: null,
+            progress: 0,
+            sealed: close(id, content),
+            revision: 0,
+            closedAt: null,
+            updatedAt: clock(),
+            expiresAt: secondsFrom(clock, start.keptMinutes * 60),
+          },
+        },
+        { upsert: true, returnDocument: 'after', lean: true },
+      );
+      const journey = opened(begun);
+      if (!journey) throw new Error('a journey that was begun just now is gone');
+      return journey;
+    },
+
+    /** Saves what changed, if nobody else did since it was read; throws `JourneyMoved` when somebody did. */
+    save(read: StoredJourney, content: JourneyContent, change: { address: string | undefined; keptMinutes: number; closed?: boolean }): Write {
+      return async (session) => {
+        const saved = await Model.updateOne(
+          { _id: read.id, revision: read.revision, closedAt: null },
+          {
+            $set: {
+              sealed: close(read.id, content),
+              address: change.address === undefined ? null : rootSecret.digest('journey-address', change.address),
+              progress: Object.keys(content.answers).length,
+              closedAt: change.closed ? clock() : null,
+              updatedAt: clock(),
+              expiresAt: secondsFrom(clock, change.keptMinutes * 60),
+            },
+            $inc: { revision: 1 },
+          },
+          { session },
+        );
+        if (saved.modifiedCount !== 1) throw new JourneyMoved();
+      };
+    },
+
+    /**
+     * Binds the journey to another interaction, and to the browser that holds it: the person goes on there, and nowhere else. What had
+     * been begun in that interaction gives way.
+     */
+    moveTo(read: StoredJourney, to: { uid: string; browser: string; authorization: object }): Write {
+      return async (session) => {
+        const interaction = interactionKey(to.uid);
+        await Model.deleteOne({ interaction, kind: read.kind, _id: { $ne: read.id } }, { session });
+        const content: JourneyContent = { ...read.content, uid: to.uid, authorization: { ...to.authorization } };
+        const moved = await Model.updateOne(
+          { _id: read.id, revision: read.revision },
+          { $set: { interaction, browser: to.browser, sealed: close(read.id, content) }, $inc: { revision: 1 } },
+          { session },
+        );
+        if (moved.modifiedCount !== 1) throw new JourneyMoved();
+      };
+    },
+
+    /** Forgets a journey: it was given up, or another took its place. */
+    remove: (id: string): Write => async (session) => {
+      await Model.deleteOne({ _id: id }, { session });
+    },
+
+    find: async (id: string) => opened(await Model.findById(id).lean()),
+    findByInteraction: async (uid: string, browser: string) =>
+      opened(await Model.findOne({ interaction: interactionKey(uid), browser }).sort({ updatedAt: -1 }).lean()),
+    /** The unfinished journey of this kind and address that got furthest. */
+    findByAddress: async (kind: string, address: string) =>
+      opened(
+        await Model.findOne({ kind, address: rootSecret.digest('journey-address', address), closedAt: null, expiresAt: { $gt: clock() } })
+          .sort({ progress: -1, updatedAt: -1 })
+          .lean(),
+      ),
+    /** The unfinished journey of this kind that this browser was last in. */
+    findByBrowser: async (kind: string, browser: string) =>
+      opened(await Model.findOne({ kind, browser, closedAt: null, expiresAt: { $gt: clock() } }).sort({ updatedAt: -1 }).lean()),
+    revisionOf: async (id: string) => (await Model.findById(id, { revision: 1 }).lean())?.revision,
+  };
+}

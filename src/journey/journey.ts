@@ -1,0 +1,162 @@
+/**
+ * A journey is an ordered list of pages. Each page (a "step") establishes one answer; the journey is at the first step whose answer is
+ * missing or no longer holds, and finished when there is none. This file owns that law and the types that prove the order: a step
+ * names the answers it needs, and `.step()` accepts it only after the steps that give them. It knows no page, no Koa, no database.
+ */
+import type { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import type { Language, Text } from '../language.ts';
+import type { Write } from '../mongo/transaction.ts';
+import type { Interaction, InteractionResult } from './interaction.ts';
+
+/** Everything a step may know of the request. A step never writes the response. */
+export interface Visit<Answers> {
+  readonly journeyId: string;
+  readonly interaction: Interaction;
+  readonly ip: string;
+  /** Digest of the cookie that tells browsers apart. */
+  readonly browser: string;
+  readonly language: Language;
+  readonly answers: Answers;
+  /** What this step keeps for itself until it is answered, e.g. when its code was sent; sealed in the database. */
+  readonly kept: unknown;
+  /** The URL of a step's page, or of one of its actions. */
+  readonly url: (step: string, action?: string) => string;
+}
+
+export type Problems = Readonly<Record<string, Text>>;
+
+/** What an action decided. The engine alone turns it into a save and a response. */
+export type Outcome<Gives> =
+  | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[] }
+  | { readonly kind: 'stay'; readonly problems: Problems }
+  | { readonly kind: 'notice'; readonly notice: Text; readonly keep?: unknown; readonly writes?: readonly Write[] }
+  | { readonly kind: 'go'; readonly to: string }
+  | { readonly kind: 'refuse'; readonly error: string }
+  | { readonly kind: 'follow'; readonly journeyId: string; readonly writes?: readonly Write[] }
+  | { readonly kind: 'download'; readonly name: string; readonly text: string };
+
+export const advance = <Gives>(answer: Gives, writes: readonly Write[] = []): Outcome<Gives> => ({ kind: 'advance', answer, writes });
+/** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
+export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
+/** The page is shown again with a sentence; `keep` replaces what the step keeps. */
+export const notice = (text: Text, change: { keep?: unknown; writes?: readonly Write[] } = {}): Outcome<never> => ({ kind: 'notice', notice: text, ...change });
+/** To the page of an earlier step; nothing is undone until something else is answered there. */
+export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
+/** Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. */
+export const refuse = (error: string): Outcome<never> => ({ kind: 'refuse', error });
+/** Goes on with another, earlier journey of the same person, here in this browser. */
+export const follow = (journeyId: string, writes: readonly Write[] = []): Outcome<never> => ({ kind: 'follow', journeyId, writes });
+
+export interface Action<Needs, Gives> {
+  readonly run: (deps: Deps, visit: Visit<Needs>, form: Readonly<Record<string, string>>) => Promise<Outcome<Gives>>;
+}
+
+/** Reads the posted form, then handles it; a form that does not parse stays on the page. Each zod message is a key of the locale files. */
+export function action<Needs, Gives, Form extends z.ZodType>(
+  form: Form,
+  handle: (deps: Deps, visit: Visit<Needs>, input: z.output<Form>) => Promise<Outcome<Gives>>,
+): Action<Needs, Gives> {
+  return {
+    run: async (deps, visit, body) => {
+      const parsed = form.safeParse(body);
+      if (parsed.success) return handle(deps, visit, parsed.data);
+      // The first problem of a field is the one to say.
+      return stay(Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.') || 'form', { key: message }] as const).reverse()));
+    },
+  };
+}
+
+export interface Arrival {
+  readonly keep?: unknown;
+  readonly writes?: readonly Write[];
+}
+
+export interface Step<Name extends string, Needs, Gives> {
+  /** URL segment, and the last part of source and view file. */
+  readonly name: Name;
+  readonly view: string;
+  /** Fields that may be shown again as they were typed. All others are secrets. */
+  readonly typed?: readonly string[];
+  /** Whether the answer still counts beside the answers before it; without it, always. */
+  readonly holds?: (answer: Gives, answers: Needs) => boolean;
+  /** Whether the page may be opened again and its answer changed, as with the back button. */
+  readonly revisit?: (answer: Gives) => boolean;
+  /** Runs when a POST brings the journey here: what it wants sent and kept is saved together with the answer that led here. */
+  readonly arrive?: (deps: Deps, visit: Visit<Needs>) => Promise<Arrival>;
+  readonly show: (deps: Deps, visit: Visit<Needs>) => Promise<object>;
+  /** `submit` is the form itself; others are further buttons. */
+  readonly actions: { readonly submit: Action<Needs, Gives>; readonly [extra: string]: Action<Needs, Gives> };
+}
+
+export interface Finish {
+  readonly result: InteractionResult;
+  /** Saved in one transaction with the end of the journey; runs once. */
+  readonly writes?: readonly Write[];
+}
+
+export type Answers = Readonly<Record<string, unknown>>;
+// Where steps of every shape meet, the builder below has already proved that each finds the answers it needs.
+// biome-ignore lint/suspicious/noExplicitAny: a list of steps of all shapes
+export type AnyStep = Step<string, any, any>;
+interface Place {
+  readonly step: AnyStep;
+  readonly applies: (answers: Answers) => boolean;
+  readonly stage: string | undefined;
+}
+
+export interface JourneyOptions {
+  readonly kind: string;
+  /** How long an unfinished journey is kept after its last step. */
+  readonly keptMinutes: (deps: Pick<Deps, 'config'>) => number;
+  /** The key under which an unfinished journey can be found again. */
+  readonly address?: (answers: Answers) => string | undefined;
+}
+
+export interface Journey extends JourneyOptions {
+  readonly steps: readonly AnyStep[];
+  readonly stages: readonly string[];
+  readonly stageOf: (step: string) => string | undefined;
+  /** Whether this step has an answer that counts. */
+  readonly answered: (name: string, answers: Answers) => boolean;
+  readonly applies: (name: string, answers: Answers) => boolean;
+  /** The step due, or undefined when the journey is complete. */
+  readonly due: (answers: Answers) => AnyStep | undefined;
+  readonly finish: (deps: Deps, visit: Visit<Answers>) => Promise<Finish>;
+}
+
+export interface JourneyBuilder<Known extends object> {
+  step<Name extends string, Gives>(step: Step<Name, Known, Gives>, stage?: string): JourneyBuilder<Known & { readonly [K in Name]: Gives }>;
+  /** A page for some only; whether, is read from the answers before it. */
+  stepIf<Name extends string, Gives>(
+    applies: (answers: Known) => boolean,
+    step: Step<Name, Known, Gives>,
+    stage?: string,
+  ): JourneyBuilder<Known & { readonly [K in Name]?: Gives }>;
+  finish(finish: (deps: Deps, visit: Visit<Known>) => Promise<Finish>): Journey;
+}
+
+function builder<Known extends object>(options: JourneyOptions, places: readonly Place[]): JourneyBuilder<Known> {
+  const add = (step: unknown, applies: unknown, stage: string | undefined) =>
+    builder<never>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], stage }]);
+  return {
+    step: (step, stage) => add(step, () => true, stage),
+    stepIf: (applies, step, stage) => add(step, applies, stage),
+    finish: (finish) => {
+      const placeOf = (name: string) => places.find(({ step }) => step.name === name);
+      const holds = ({ step }: Place, answers: Answers) => step.name in answers && (step.holds?.(answers[step.name], answers) ?? true);
+      return {
+        ...options,
+        steps: places.map(({ step }) => step),
+        stages: [...new Set(places.flatMap(({ stage }) => stage ?? []))],
+        stageOf: (name) => placeOf(name)?.stage,
+        answered: (name, answers) => places.some((place) => place.step.name === name && holds(place, answers)),
+        applies: (name, answers) => placeOf(name)?.applies(answers) ?? false,
+        due: (answers) => places.find((place) => place.applies(answers) && !holds(place, answers))?.step,
+        finish: finish as unknown as Journey['finish'],
+      };
+    },
+  };
+}
+
+export const journey = (options: JourneyOptions): JourneyBuilder<object> => builder(options, []);
