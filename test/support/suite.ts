@@ -1,0 +1,46 @@
+/**
+ * What the whole run of tests shares: one real MongoDB server, started by the first test that asks for it and ended after the last.
+ * Loaded by mocha before any test (`require` in .mocharc.json).
+ */
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Embedded, openEmbedded } from '../../src/mongo/embedded.ts';
+
+let server: Promise<Embedded> | undefined;
+const cleanups: (() => Promise<unknown>)[] = [];
+
+/** The server's connection string, without a database. */
+export async function sharedMongo(): Promise<string> {
+  server ??= startMongo();
+  return (await server).uri;
+}
+
+/** Runs when all tests are done, the newest first. */
+export function afterEverything(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup);
+}
+
+async function startMongo(): Promise<Embedded> {
+  const dataDir = await mkdtemp(path.join(await scratchDir(), 'mongo-test-'));
+  // The TTL monitor is off: the tests move the clock, and their documents must not vanish by the real one.
+  const embedded = await openEmbedded({ dataDir, log: (line) => console.error(line), args: ['--setParameter', 'ttlMonitorEnabled=false'] });
+  cleanups.unshift(async () => {
+    await embedded.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return embedded;
+}
+
+/** Memory where there is plenty of it, since every majority write waits for the disk. */
+async function scratchDir(): Promise<string> {
+  const memory = await statfs('/dev/shm').catch(() => undefined);
+  return memory && memory.bavail * memory.bsize > 2 ** 31 ? '/dev/shm' : tmpdir();
+}
+
+export const mochaHooks = {
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  },
+};
