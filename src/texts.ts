@@ -1,0 +1,106 @@
+/**
+ * Every visible word: `config/locales/<language>.json`, read once at start. Keys are dotted paths, plurals end in `_one` and `_other`
+ * (i18next), parameters stand in double braces. Escaping is the template's job, never done here.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInstance } from 'i18next';
+import { LANGUAGES, type Language } from './language.ts';
+
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface Words {
+  readonly language: Language;
+  /**
+   * The sentence under `key`. A parameter may be a string, a number (`count` chooses the plural), a `Date` (said as date and time;
+   * `{{until, time}}` and `{{until, date}}` say one of them), words by language (`{ en, es }`), or another `Text`.
+   * A key or parameter that is missing throws, except where `strict` is off: then English, then the key itself.
+   */
+  t(key: string, params?: Params): string;
+}
+
+export interface Texts {
+  in(language: Language): Words;
+  has(key: string, language?: Language): boolean;
+}
+
+/** Times are said in this zone and name it: the pages work without JavaScript, so the reader's own zone is not known. */
+export const ZONE = 'America/New_York';
+const LOCALES = { en: 'en-US', es: 'es-US' } as const satisfies Record<Language, string>;
+
+const formatters = (language: Language) => ({
+  date: new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: ZONE }),
+  time: new Intl.DateTimeFormat(LOCALES[language], { hour: 'numeric', minute: '2-digit', timeZone: ZONE, timeZoneName: 'longGeneric' }),
+});
+const FORMATTERS = { en: formatters('en'), es: formatters('es') } as const satisfies Record<Language, unknown>;
+
+/** "November 22, 2026" */
+export const formatDate = (date: Date, language: Language): string => FORMATTERS[language].date.format(date);
+
+/** "3:15 PM Eastern Time" */
+export const formatTime = (date: Date, language: Language): string =>
+  FORMATTERS[language].time.format(date).replace(/[\u00a0\u202f]/g, ' ');
+
+/** Words that configuration may give once for all languages or per language. */
+export type Localized = string | Readonly<Partial<Record<Language, string>>>;
+
+export const localize = (value: Localized, language: Language): string =>
+  typeof value === 'string' ? value : (value[language] ?? value.en ?? '');
+
+export interface TextsOptions {
+  /** Whether a missing key or parameter throws (the default). Production says what it can instead. */
+  readonly strict?: boolean;
+}
+
+/** Reads `<dir>/<language>.json` of all languages. Throws when a file is missing or not JSON. */
+export function createTexts(dir: string, { strict = true }: TextsOptions = {}): Texts {
+  const i18n = createInstance();
+  const say = (value: unknown, format: string | undefined, language: Language): unknown => {
+    if (value instanceof Date) {
+      if (format === 'time') return formatTime(value, language);
+      return format === 'date' ? formatDate(value, language) : `${formatDate(value, language)}, ${formatTime(value, language)}`;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    const words = value as Record<string, unknown>;
+    return typeof words['key'] === 'string' ? all[language].t(words['key'], words) : localize(words as Localized, language);
+  };
+
+  i18n.use({
+    type: 'formatter',
+    init: () => undefined,
+    add: () => undefined,
+    addCached: () => undefined,
+    format: (value: unknown, format: string | undefined, language: string) => say(value, format, language as Language) as string,
+  });
+  i18n.init({
+    initAsync: false,
+    fallbackLng: strict ? false : 'en',
+    nsSeparator: false,
+    returnEmptyString: true,
+    resources: Object.fromEntries(
+      LANGUAGES.map((language) => [language, { translation: JSON.parse(readFileSync(join(dir, `${language}.json`), 'utf8')) }]),
+    ),
+    returnedObjectHandler: (key: string) => missing(key),
+    parseMissingKeyHandler: (key: string) => missing(key),
+    missingInterpolationHandler: (sentence: string, match: RegExpExecArray) => {
+      if (strict) throw new Error(`missing parameter ${match[1]} for "${sentence}"`);
+      return '';
+    },
+    interpolation: { escapeValue: false, alwaysFormat: true },
+  });
+  const missing = (key: string): string => {
+    if (strict) throw new Error(`no words for "${key}"`);
+    return key;
+  };
+  const words = (language: Language): Words => {
+    const translate = i18n.getFixedT(language);
+    return {
+      language,
+      // In `replace`, so that no parameter's name can be taken for an option; `nest: false`, so that no value is looked up as a key.
+      t: (key, params = {}) =>
+        translate(key, { replace: params, nest: false, ...(typeof params['count'] === 'number' ? { count: params['count'] } : {}) }),
+    };
+  };
+  const all = { en: words('en'), es: words('es') };
+  return { in: (language) => all[language], has: (key, language = 'en') => i18n.exists(key, { lngs: [language] }) };
+}

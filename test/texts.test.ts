@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createTexts, formatDate, formatTime, localize, type TextsOptions } from '../src/texts.ts';
+
+const textsOf = (en: object, es: object, options?: TextsOptions) => {
+  const dir = mkdtempSync(join(tmpdir(), 'texts-'));
+  writeFileSync(join(dir, 'en.json'), JSON.stringify(en));
+  writeFileSync(join(dir, 'es.json'), JSON.stringify(es));
+  return createTexts(dir, options);
+};
+
+describe('texts', () => {
+  const texts = textsOf(
+    {
+      hello: 'Hello {{name}}',
+      tries: { left_one: '{{count}} try left', left_other: '{{count}} tries left' },
+      wait: 'Wait until {{until, time}}',
+      kept: 'Kept until {{until, date}}',
+      both: 'On {{until}}',
+      outer: 'First: {{inner}}',
+      only: 'English only',
+    },
+    {
+      hello: 'Hola, {{name}}',
+      tries: { left_one: 'Queda {{count}} intento', left_other: 'Quedan {{count}} intentos' },
+      wait: 'Espere hasta las {{until, time}}',
+    },
+  );
+  const until = new Date('2026-11-22T20:15:00Z');
+
+  it('says a sentence in the language asked for, parameters filled in and not escaped', () => {
+    expect(texts.in('en').t('hello', { name: '<Ng & 李>' })).to.equal('Hello <Ng & 李>');
+    expect(texts.in('es').t('hello', { name: 'Ana' })).to.equal('Hola, Ana');
+    expect(texts.in('es').language).to.equal('es');
+  });
+
+  it('chooses the plural by count', () => {
+    expect(texts.in('en').t('tries.left', { count: 1 })).to.equal('1 try left');
+    expect(texts.in('es').t('tries.left', { count: 3 })).to.equal('Quedan 3 intentos');
+  });
+
+  it('says dates and times in the zone of the service and names the zone', () => {
+    expect(texts.in('en').t('wait', { until })).to.equal('Wait until 3:15 PM Eastern Time');
+    expect(texts.in('es').t('wait', { until })).to.equal('Espere hasta las 3:15 p.m. hora oriental');
+    expect(texts.in('en').t('kept', { until })).to.equal('Kept until November 22, 2026');
+    expect(texts.in('en').t('both', { until })).to.equal('On November 22, 2026, 3:15 PM Eastern Time');
+    expect(formatDate(until, 'es')).to.equal('22 de noviembre de 2026');
+    expect(formatTime(until, 'en')).to.equal('3:15 PM Eastern Time');
+  });
+
+  it('takes another text, or words by language, as a parameter', () => {
+    expect(texts.in('en').t('outer', { inner: { key: 'hello', name: 'Ana' } })).to.equal('First: Hello Ana');
+    expect(texts.in('es').t('hello', { name: { en: 'Anne', es: 'Ana' } })).to.equal('Hola, Ana');
+    expect(localize({ en: 'myUSCIS' }, 'es')).to.equal('myUSCIS');
+  });
+
+  it('does not take what a person typed for a placeholder, a key or an option', () => {
+    expect(texts.in('en').t('hello', { name: '{{name}} $t(only)', lng: 'es', context: 'x', defaultValue: 'y' })).to.equal(
+      'Hello {{name}} $t(only)',
+    );
+  });
+
+  it('throws on a missing key, section or parameter', () => {
+    expect(() => texts.in('en').t('nothing.here')).to.throw('no words for "nothing.here"');
+    expect(() => texts.in('es').t('only')).to.throw('no words');
+    expect(() => texts.in('en').t('tries')).to.throw('no words for "tries"');
+    expect(() => texts.in('en').t('hello')).to.throw('missing parameter name');
+  });
+
+  it('says what it can where strictness is off: English, then the key', () => {
+    const lax = textsOf({ only: 'English only', hello: 'Hello {{name}}' }, {}, { strict: false });
+    expect(lax.in('es').t('only')).to.equal('English only');
+    expect(lax.in('es').t('nothing.here')).to.equal('nothing.here');
+    expect(lax.in('es').t('hello')).to.equal('Hello ');
+  });
+
+  it('knows which keys exist', () => {
+    expect(texts.has('only')).to.equal(true);
+    expect(texts.has('only', 'es')).to.equal(false);
+  });
+
+  it('has the same keys and the same parameters in every language of the project', () => {
+    const flatten = (value: unknown, path = ''): [string, string][] =>
+      typeof value === 'string'
+        ? [[path, value]]
+        : Object.entries(value as object).flatMap(([key, inner]) => flatten(inner, path ? `${path}.${key}` : key));
+    const [en, es] = ['en', 'es'].map((language) => new Map(flatten(JSON.parse(readFileSync(`config/locales/${language}.json`, 'utf8')))));
+    expect([...es!.keys()]).to.deep.equal([...en!.keys()]);
+    const parameters = (sentence: string) => [...sentence.matchAll(/\{\{\s*(\w+)/g)].map((match) => match[1]).sort();
+    for (const [key, sentence] of en!) expect(parameters(es!.get(key)!), key).to.deep.equal(parameters(sentence));
+  });
+});
