@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createBackupCode, groupBackupCode, readBackupCode } from '../../src/second-factor/backup-code.ts';
+
+describe('backup codes', () => {
+  it('are 16 signs without look-alikes, each sign used', () => {
+    const codes = Array.from({ length: 500 }, createBackupCode);
+    for (const code of codes) expect(code).to.match(/^[2-9A-HJ-NP-Z]{16}$/);
+    expect(new Set(codes).size).to.equal(500);
+    expect(new Set(codes.join('')).size).to.equal(32);
+  });
+
+  it('are shown in four groups of four', () => {
+    expect(groupBackupCode('ABCDEFGH23456789')).to.deep.equal(['ABCD', 'EFGH', '2345', '6789']);
+  });
+
+  for (const typed of [
+    'ABCDLFGH23456789',
+    'abcd lfgh 2345 6789',
+    'ABCD-LFGH-2345-6789',
+    ' abcd–lfgh–2345–6789\r\n',
+    'ABCD\nLFGH\n2345\n6789',
+    'abcdlfgh 23456789',
+    'ＡＢＣＤ LFGH ２３４５ 6789',
+    'abcd-1fgh-2345-6789',
+    'abcd-ifgh-2345-6789',
+  ])
+    it(`reads ${JSON.stringify(typed)}`, () => {
+      expect(readBackupCode(typed)).to.equal('ABCDLFGH23456789');
+    });
+
+  for (const typed of [
+    '',
+    'ABCDEFGH2345678',
+    'ABCDEFGH234567899',
+    'ABCDEFGH2345678O',
+    'ABCDEFGH23456780',
+    'ABCDEFGH2345678!',
+    'ABCDEFGH2345678Ñ',
+    'A'.repeat(1_000_000),
+  ])
+    it(`refuses ${JSON.stringify(typed.slice(0, 20))}`, () => {
+      expect(readBackupCode(typed)).to.equal(undefined);
+    });
+
+  it('are read back from every spelling', () => {
+    const between = fc.constantFrom('', ' ', '-', ' - ', '\n', '\u00a0', '–');
+    fc.assert(
+      fc.property(fc.nat(), between, fc.boolean(), fc.boolean(), (_, sign, lower, misread) => {
+        const code = createBackupCode();
+        let typed = groupBackupCode(code).join(sign);
+        if (lower) typed = typed.toLowerCase();
+        if (misread) typed = typed.replace(/[lL]/g, '1');
+        expect(readBackupCode(typed)).to.equal(code);
+      }),
+    );
+  });
+
+  it('never throw on what is typed, and read their own form the same', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'abLI1ﬁßı -2'), minLength: 14, maxLength: 24 })),
+        (text) => {
+          const code = readBackupCode(text);
+          if (code === undefined) return;
+          expect(code).to.match(/^[2-9A-HJ-NP-Z]{16}$/);
+          expect(readBackupCode(code)).to.equal(code);
+        },
+      ),
+    );
+  });
+});
