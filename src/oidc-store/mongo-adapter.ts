@@ -1,0 +1,145 @@
+/**
+ * The provider's storage on MongoDB. What it must hold, because the library relies on it without saying so:
+ *
+ * - an id is a bearer value (session cookie, code, token): only its keyed digest is stored, and the id is put back when found;
+ * - `consume` happens once: one conditional update that throws when somebody else was first. The library reads `consumed`, then
+ *   consumes and ignores the result, so nothing else stands between two redemptions of one code;
+ * - `find` hides nothing: used and expired documents come back, else a replay looks like an unknown value and revokes nothing.
+ */
+import type { Connection } from 'mongoose';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Clock } from '../clock.ts';
+import type { RootSecret } from '../crypto/digest.ts';
+import type { Seal } from '../crypto/seal.ts';
+import { type KeptModel, MODELS } from './models.ts';
+
+export interface OidcStoreDeps {
+  readonly db: Connection;
+  readonly seal: Seal;
+  readonly rootSecret: RootSecret;
+  readonly clock?: Clock;
+}
+
+/** As it lies in the database. `exp` of a session stands outside of what is sealed, so that it can be moved by one update. */
+export interface StoredDocument {
+  _id: string;
+  payload?: AdapterPayload;
+  sealed?: string;
+  uid?: string;
+  grantId?: string;
+  accountId?: string;
+  clientId?: string;
+  consumed?: Date;
+  exp?: number;
+  expiresAt?: Date;
+}
+
+export interface MongoAdapter {
+  (model: string): Adapter;
+  /** Creates the collections and builds their indexes; to be awaited before anything is served. */
+  init(): Promise<void>;
+}
+
+const DUPLICATE_KEY = 11000;
+const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === DUPLICATE_KEY;
+
+/** The digest of a value that stands in for it in `oidc_*`: `kind` is the model for ids, else the field's name. */
+export const oidcDigest = (rootSecret: RootSecret, kind: string, value: string): string => rootSecret.digest(`oidc/${kind}`, value);
+
+function alreadyUsed(model: string): Error {
+  if (model === 'PushedAuthorizationRequest') return new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+  return new errors.InvalidGrant('already used');
+}
+
+/** Throws for a model that is not in `MODELS`: its feature is off, and nothing says how to keep it. */
+export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Date() }: OidcStoreDeps): MongoAdapter {
+  const create = (model: string): Adapter => {
+    const kept = MODELS[model];
+    if (!kept) throw new Error(`nothing says how to keep a ${model}`);
+    const documents = db.collection<StoredDocument>(kept.collection);
+    const idOf = (id: string) => (kept.plainId ? id : oidcDigest(rootSecret, model, id));
+    const context = (_id: string, field: string) => `${kept.collection}/${_id}/${field}`;
+
+    const close = (_id: string, id: string, { consumed: _, jti: __, ...rest }: AdapterPayload): Partial<StoredDocument> => {
+      if (kept.sealed) return { sealed: seal.seal(JSON.stringify({ ...rest, jti: id }), context(_id, 'payload')) };
+      if (typeof rest.client_secret !== 'string') return { payload: rest };
+      return { payload: { ...rest, client_secret: seal.seal(rest.client_secret, context(_id, 'client_secret')) } };
+    };
+
+    const open = (found: StoredDocument | null, id?: string): AdapterPayload | undefined => {
+      if (!found) return undefined;
+      const payload: AdapterPayload = found.sealed
+        ? JSON.parse(seal.open(found.sealed, context(found._id, 'payload')))
+        : { ...found.payload };
+      if (id !== undefined && !kept.plainId) payload.jti = id;
+      if (typeof payload.client_secret === 'string')
+        payload.client_secret = seal.open(payload.client_secret, context(found._id, 'client_secret'));
+      if (found.exp !== undefined) payload.exp = found.exp;
+      if (found.consumed) payload.consumed = Math.floor(found.consumed.getTime() / 1000);
+      return payload;
+    };
+
+    return {
+      async upsert(id, payload, expiresIn) {
+        const _id = idOf(id);
+        const { uid, grantId, accountId, clientId, exp } = payload;
+        const fields: Partial<StoredDocument> = {
+          ...close(_id, id, payload),
+          ...(uid !== undefined && { uid: oidcDigest(rootSecret, 'uid', uid) }),
+          ...(grantId !== undefined && { grantId: oidcDigest(rootSecret, 'Grant', grantId) }),
+          ...(accountId !== undefined && { accountId }),
+          ...(clientId !== undefined && { clientId }),
+          ...(model === 'Session' && exp !== undefined && { exp }),
+          ...(expiresIn !== undefined && { expiresAt: new Date(clock().getTime() + (expiresIn + kept.slack) * 1000) }),
+        };
+        if (kept.insertOnly) {
+          // The library looks first and saves later; two servers can both have looked.
+          await documents.insertOne({ _id, ...fields }).catch((error: unknown) => {
+            throw isDuplicate(error) ? new errors.InvalidRequest('already used') : error;
+          });
+          return;
+        }
+        // Not a replacement: the mark of `consume` stays whatever is written later.
+        await documents.updateOne({ _id }, { $set: fields }, { upsert: true });
+      },
+      find: async (id) => open(await documents.findOne({ _id: idOf(id) }), id),
+      findByUid: async (uid) => open(await documents.findOne({ uid: oidcDigest(rootSecret, 'uid', uid) })),
+      // The device flow is off.
+      findByUserCode: async () => undefined,
+      async consume(id) {
+        const { modifiedCount } = await documents.updateOne(
+          { _id: idOf(id), consumed: { $exists: false } },
+          { $set: { consumed: clock() } },
+          { writeConcern: { w: 'majority' } },
+        );
+        if (modifiedCount === 0) throw alreadyUsed(model);
+      },
+      async destroy(id) {
+        await documents.deleteOne({ _id: idOf(id) });
+      },
+      async revokeByGrantId(grantId) {
+        await documents.deleteMany({ grantId: oidcDigest(rootSecret, 'Grant', grantId) });
+      },
+    };
+  };
+
+  const adapters = new Map<string, Adapter>();
+  const adapterOf = (model: string): Adapter => {
+    const adapter = adapters.get(model) ?? create(model);
+    adapters.set(model, adapter);
+    return adapter;
+  };
+  return Object.assign(adapterOf, {
+    async init() {
+      for (const kept of Object.values(MODELS)) await buildIndexes(db, kept);
+    },
+  });
+}
+
+async function buildIndexes(db: Connection, { collection, indexes = [], plainId }: KeptModel): Promise<void> {
+  const specifications = [
+    ...indexes.map((key) => ({ key: { ...key } })),
+    ...(plainId ? [] : [{ key: { expiresAt: 1 as const }, expireAfterSeconds: 0 }]),
+  ];
+  if (specifications.length > 0) await db.collection(collection).createIndexes(specifications);
+}
