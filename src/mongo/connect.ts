@@ -11,7 +11,6 @@ import mongoose, { type Connection } from 'mongoose';
  * Throws when no primary answers within 2 seconds.
  */
 export async function connectMongo(uri: string): Promise<Connection> {
-  mongoose.set('sanitizeFilter', true);
   const connection = mongoose.createConnection(uri, {
     autoIndex: false,
     autoCreate: false,
@@ -25,6 +24,7 @@ export async function connectMongo(uri: string): Promise<Connection> {
     socketTimeoutMS: 30_000,
     maxPoolSize: 20,
   });
+  connection.set('sanitizeFilter', true);
   try {
     return await connection.asPromise();
   } catch (error) {

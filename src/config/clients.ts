@@ -1,0 +1,98 @@
+/**
+ * clients.json: an array of client metadata (RFC 7591, 2). Only the file as a whole can stop the start; each record is judged on its
+ * own, and one that is wrong is left out with the field and the reason. What the protocol says of the other fields is judged where
+ * the clients are registered.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { type FileContext, fill, readJson } from './files.ts';
+
+/** Metadata by their RFC names, with what this system adds to them. */
+export interface ClientRecord {
+  readonly client_id: string;
+  readonly client_secret?: string | undefined;
+  readonly redirect_uris?: readonly string[] | undefined;
+  /** A service of the operator's own: no consent page, refresh tokens without `offline_access`. */
+  readonly first_party?: boolean | undefined;
+  /** For trying things out: may redirect to this machine over http. */
+  readonly sandbox?: boolean | undefined;
+  /** The APIs (resource indicators, RFC 8707) that it may get access tokens for. */
+  readonly audiences?: readonly string[] | undefined;
+  readonly [field: string]: unknown;
+}
+
+export interface RefusedClient {
+  /** Its `client_id`, or its place in the file where it has none. */
+  readonly client: string;
+  readonly field: string;
+  readonly reason: string;
+}
+
+const absolute = z.string().refine((value) => URL.canParse(value) && !value.includes('#'), 'must be absolute URIs without a fragment');
+
+const recordShape = z.looseObject({
+  client_id: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters'),
+  client_secret: z.string().min(32, 'must have at least 32 characters').optional(),
+  redirect_uris: z.array(absolute).optional(),
+  post_logout_redirect_uris: z.array(absolute).optional(),
+  first_party: z.boolean().optional(),
+  sandbox: z.boolean().optional(),
+  audiences: z.array(absolute).optional(),
+});
+
+interface Clients {
+  readonly clients: readonly ClientRecord[];
+  readonly refusedClients: readonly RefusedClient[];
+}
+
+export function readClients(context: FileContext, faults: string[]): Clients {
+  const clients: ClientRecord[] = [];
+  const refusedClients: RefusedClient[] = [];
+  for (const folder of context.folders) {
+    const records = readJson(path.join(folder, 'clients.json'), faults, folder !== context.folders[0]);
+    if (records === undefined) continue;
+    if (!Array.isArray(records)) {
+      faults.push(`${path.join(folder, 'clients.json')} must be an array of client records`);
+      continue;
+    }
+    for (const [index, record] of records.entries()) {
+      const judged = judge(record, context, clients);
+      if ('client' in judged) clients.push(judged.client);
+      else refusedClients.push({ client: nameOf(record, index), ...judged });
+    }
+  }
+  return { clients, refusedClients };
+}
+
+type Judged = { client: ClientRecord } | { field: string; reason: string };
+
+function judge(record: unknown, context: FileContext, known: readonly ClientRecord[]): Judged {
+  const missing: string[] = [];
+  const filled = fill(record, context.env, 'settings', missing);
+  if (missing[0]) return { field: '(settings)', reason: missing[0] };
+  const parsed = recordShape.safeParse(filled);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { field: issue?.path.join('.') || '(record)', reason: issue?.message ?? 'is not a client record' };
+  }
+  const client = parsed.data;
+  if (known.some((other) => other.client_id === client.client_id)) return { field: 'client_id', reason: 'is used by another record' };
+  for (const field of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const plain = client[field]?.find((uri) => uri.startsWith('http:'));
+    if (plain && !(isLoopback(plain) && (client.sandbox || !context.production))) {
+      return {
+        field,
+        reason: `${plain} must begin with https:// (http is for this machine alone, in development or with "sandbox": true)`,
+      };
+    }
+  }
+  return { client };
+}
+
+/** RFC 8252, 7.3 and 8.3: the addresses that stay on the machine. */
+const isLoopback = (uri: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(uri).hostname);
+
+function nameOf(record: unknown, index: number): string {
+  const id = (record as { client_id?: unknown } | null)?.client_id;
+  return typeof id === 'string' ? id.slice(0, 255) : `record ${index + 1}`;
+}

@@ -1,0 +1,41 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const SHIPPED = path.resolve(import.meta.dirname, '../../config');
+const made: string[] = [];
+
+/** A copy of the shipped configuration with some files replaced (text as it is, anything else as JSON; undefined removes). */
+export function configDir(changes: Readonly<Record<string, unknown>> = {}): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'config-test-'));
+  made.push(folder);
+  cpSync(SHIPPED, folder, { recursive: true });
+  for (const [name, content] of Object.entries(changes)) {
+    const file = path.join(folder, name);
+    rmSync(file, { recursive: true, force: true });
+    if (content === undefined) continue;
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+export function removeConfigDirs(): void {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Every setting that production needs, and good ones. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  ISSUER: 'https://account.agency.test',
+  MONGODB_URI: 'mongodb://db1,db2,db3/provider?replicaSet=rs0',
+  SMTP_URL: 'smtps://mail.agency.test:465',
+  MAIL_FROM: 'USCIS Account <account@agency.test>',
+  SMS_PROVIDER: 'webhook',
+  SMS_WEBHOOK_URL: 'https://texts.agency.test/send',
+  ENCRYPTION_KEYS: 'q3J9vX0cR2mT7yWb5nK8sLdF1hGzPaE4uVoCiBxNeQs=',
+  COOKIE_KEYS: 'Zx7KpQ2vLm9RtYw4BnC8sHdJ1fGa3eUo6iVrXbNkTcE=',
+} as const;
+
+/** How a file names a setting: `${NAME}`. */
+export const settingNamed = (name: string): string => `\${${name}}`;
