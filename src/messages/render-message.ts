@@ -1,0 +1,97 @@
+/**
+ * From a typed message to what the person reads. Mails: `views/mail/<kind>.html.ejs` and `<kind>.txt.ejs`, each set into its layout; the
+ * style sheet is written into the elements once, when the templates are read. Texts: one sentence of the locale file and no link.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ejs, { type TemplateFunction } from 'ejs';
+import juice from 'juice';
+import type { Language } from '../language.ts';
+import { type Localized, localize, type Params, type Texts } from '../texts.ts';
+import { CHANNELS, type Message, type MessageKind, type TextCode } from './message.ts';
+import { ONE_TEXT, septets } from './text-length.ts';
+
+/** The brand configuration, as far as messages show it. */
+export interface MessageBrand {
+  readonly systemName: Localized;
+  readonly accountName: Localized;
+  readonly shortName: Localized;
+  readonly demonstration: boolean;
+  readonly colors: { readonly primary: string };
+}
+
+export interface RenderedMail {
+  readonly channel: 'mail';
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+export interface RenderedText {
+  readonly channel: 'text';
+  readonly text: string;
+}
+
+export type RenderMessage = (message: Message) => RenderedMail | RenderedText;
+
+export interface RenderOptions {
+  readonly texts: Texts;
+  readonly brand: MessageBrand;
+  /** The public base URL: mails name its host, texts are bound to it. */
+  readonly issuer: string;
+  /** The folder that holds `mail/`. */
+  readonly viewsDir: string;
+}
+
+type MailMessage = Exclude<Message, TextCode>;
+type MailKind = MailMessage['kind'];
+
+/** Reads and compiles every template. Throws when one is missing; rendering throws when words or fields are. */
+export function createRenderMessage({ texts, brand, issuer, viewsDir }: RenderOptions): RenderMessage {
+  const read = (name: string) => readFileSync(join(viewsDir, 'mail', name), 'utf8');
+  const css = read('mail.css').replaceAll('var(--primary)', brand.colors.primary);
+  const [htmlLayout, textLayout] = [read('layout.html.ejs'), read('layout.txt.ejs')];
+  const set = (layout: string, body: string) => layout.replace('<!-- body -->', () => body.trim());
+  const compiled = (kind: MailKind): { html: TemplateFunction; text: TemplateFunction } => ({
+    html: ejs.compile(juice.inlineContent(set(htmlLayout, read(`${kind}.html.ejs`)), css), { filename: `${kind}.html.ejs` }),
+    text: ejs.compile(set(textLayout, read(`${kind}.txt.ejs`)), { filename: `${kind}.txt.ejs`, escape: String }),
+  });
+  const kinds = (Object.keys(CHANNELS) as MessageKind[]).filter((kind): kind is MailKind => CHANNELS[kind] === 'mail');
+  const templates = new Map(kinds.map((kind) => [kind, compiled(kind)]));
+  const { host, hostname, protocol } = new URL(issuer);
+
+  const named = (language: Language) => ({
+    systemName: localize(brand.systemName, language),
+    accountName: localize(brand.accountName, language),
+    shortName: localize(brand.shortName, language),
+    help: `${host}/help`,
+  });
+
+  function mail(message: MailMessage): RenderedMail {
+    const { kind, language, to: _to, ...fields } = message;
+    const words = texts.in(language);
+    const names = named(language);
+    const t = (key: string, params?: Params) => words.t(`mail.${kind}.${key}`, { ...names, ...params });
+    const layout = (key: string) => words.t(`mail.layout.${key}`, names);
+    const model = { ...fields, t, layout, lang: language, dir: 'ltr', brand: { ...names, demonstration: brand.demonstration } };
+    const { html, text } = templates.get(kind) as { html: TemplateFunction; text: TemplateFunction };
+    return { channel: 'mail', subject: t('subject'), html: html(model), text: tidy(text(model)) };
+  }
+
+  function text({ language, code, minutes }: TextCode): RenderedText {
+    const sentence = texts.in(language).t('text.text-code', { ...named(language), code, count: minutes });
+    // The last line binds the code to this origin, so that a phone offers it on our pages only (WICG, origin-bound one-time codes).
+    const bound = `${sentence}\n\n@${hostname} #${code}`;
+    const length = protocol === 'https:' ? septets(bound) : undefined;
+    return { channel: 'text', text: length !== undefined && length <= ONE_TEXT ? bound : sentence };
+  }
+
+  return (message) => (message.kind === 'text-code' ? text(message) : mail(message));
+}
+
+/** The lines that hold template code alone leave empty ones behind. */
+const tidy = (text: string): string =>
+  `${text
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
