@@ -23,15 +23,17 @@ const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `
 
 /**
  * The QR code as an SVG element to be put into a page as it is: no inline style (the page's policy refuses it), black on its own white
- * ground with the quiet zone of four modules (ISO/IEC 18004), its size left to the style sheet. `title` is its accessible name.
+ * ground with the quiet zone of four modules (ISO/IEC 18004), its size left to the style sheet. `title` is its accessible name; without
+ * one it is hidden from screen readers, and the element around it has to be named.
  */
-export async function qrSvg(uri: string, title: string): Promise<string> {
+export async function qrSvg(uri: string, title?: string): Promise<string> {
   const svg = await qrcode.toString(uri, {
     type: 'svg',
     margin: 4,
     errorCorrectionLevel: 'M',
     color: { dark: '#000000', light: '#ffffff' },
   });
+  if (title === undefined) return svg.trim().replace('<svg ', '<svg aria-hidden="true" focusable="false" ');
   const words = escapeXml(title);
   return svg.trim().replace('<svg ', `<svg role="img" aria-label="${words}" focusable="false" `).replace('>', `><title>${words}</title>`);
 }

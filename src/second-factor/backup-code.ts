@@ -9,11 +9,8 @@ const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 const LENGTH = 16;
 const CODE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
 
-/** In the form that is hashed: capital signs, nothing between them. */
-export const createBackupCode = (): string => randomFrom(ALPHABET, LENGTH);
-
-/** As it is shown: four groups of four. */
-export const groupBackupCode = (code: string): string[] => code.match(/.{1,4}/g) ?? [];
+/** As it is shown, four groups of four with dashes between them; what is hashed is what `readBackupCode` makes of it. */
+export const createBackupCode = (): string => Array.from({ length: LENGTH / 4 }, () => randomFrom(ALPHABET, 4)).join('-');
 
 /**
  * Reads a backup code in any case, with spaces, dashes or line breaks in it, as one types it off paper or pastes it out of a file, in

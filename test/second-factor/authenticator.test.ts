@@ -32,6 +32,7 @@ describe('authenticator apps', () => {
     expect(svg).to.match(
       /^<svg role="img" aria-label="Code for &#60;your&#62; &#34;app&#34;" [^>]*viewBox="0 0 (\d+) \1"[^>]*><title>Code for &#60;your&#62; &#34;app&#34;<\/title>/,
     );
+    expect(await qrSvg(uri)).to.match(/^<svg aria-hidden="true" /);
     expect(svg).not.to.match(/style|<script|\swidth=/);
     const modules = qrcode.create(uri, { errorCorrectionLevel: 'M' }).modules.size;
     expect(svg).to.include(`viewBox="0 0 ${modules + 8} ${modules + 8}"`);
