@@ -22,8 +22,10 @@ export interface ClientRecord {
 }
 
 export interface RefusedClient {
-  /** Its `client_id`, or its place in the file where it has none. */
-  readonly client: string;
+  /** Its place in clients.json, from 1. */
+  readonly index: number;
+  /** Its `client_id`, where it has one. */
+  readonly clientId: string | undefined;
   readonly field: string;
   readonly reason: string;
 }
@@ -58,7 +60,7 @@ export function readClients(context: FileContext, faults: string[]): Clients {
     for (const [index, record] of records.entries()) {
       const judged = judge(record, context, clients);
       if ('client' in judged) clients.push(judged.client);
-      else refusedClients.push({ client: nameOf(record, index), ...judged });
+      else refusedClients.push({ index: index + 1, clientId: idOf(record), ...judged });
     }
   }
   return { clients, refusedClients };
@@ -92,7 +94,7 @@ function judge(record: unknown, context: FileContext, known: readonly ClientReco
 /** RFC 8252, 7.3 and 8.3: the addresses that stay on the machine. */
 const isLoopback = (uri: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(uri).hostname);
 
-function nameOf(record: unknown, index: number): string {
+function idOf(record: unknown): string | undefined {
   const id = (record as { client_id?: unknown } | null)?.client_id;
-  return typeof id === 'string' ? id.slice(0, 255) : `record ${index + 1}`;
+  return typeof id === 'string' ? id.slice(0, 255) : undefined;
 }

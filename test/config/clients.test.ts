@@ -63,7 +63,7 @@ describe('client records', () => {
       expect(config.refusedClients).to.have.length(1);
       expect(config.refusedClients[0]?.field).to.equal(field);
       expect(config.refusedClients[0]?.reason).to.match(reason);
-      expect(config.refusedClients[0]?.client).to.be.a('string');
+      expect(config.refusedClients[0]?.index).to.equal(2);
     });
   }
 

@@ -1,0 +1,27 @@
+/** Forms are taken from our own pages alone: the guard against forged requests, without a token in every form. */
+import type { Context, Middleware } from 'koa';
+import { AppError } from '../errors.ts';
+
+/** Services and their libraries post to these from anywhere; each has a proof of its own in the protocol. */
+export const PROTOCOL_PATHS = ['/authorize', '/token', '/userinfo', '/introspect', '/revoke', '/logout', '/register', '/par'] as const;
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * A request that may change something must come from a page of this origin: `Sec-Fetch-Site` says so in every current browser
+ * (Fetch Metadata, 2.2), and where an older one does not send it, `Origin` must equal the issuer's. Neither: refused. A protocol
+ * path is free with whatever follows it only for `/register/:client` (RFC 7592); `/logout/confirm` is a page of ours.
+ */
+export function sameOrigin({ issuer, free = PROTOCOL_PATHS }: { issuer: string; free?: readonly string[] }): Middleware {
+  const { origin } = new URL(issuer);
+  const isFree = (path: string) => free.includes(path) || (free.includes('/register') && /^\/register\/[^/]+$/.test(path));
+
+  return async (ctx: Context, next) => {
+    if (SAFE.has(ctx.method) || isFree(ctx.path)) return next();
+    const site = ctx.get('sec-fetch-site');
+    if (site ? site !== 'same-origin' : ctx.get('origin') !== origin) {
+      throw new AppError('foreign_form', { detail: site ? `Sec-Fetch-Site: ${site.slice(0, 20)}` : 'Origin is missing or another' });
+    }
+    return next();
+  };
+}
