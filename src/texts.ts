@@ -41,6 +41,9 @@ export const formatDate = (date: Date, language: Language): string => FORMATTERS
 export const formatTime = (date: Date, language: Language): string =>
   FORMATTERS[language].time.format(date).replace(/[\u00a0\u202f]/g, ' ');
 
+/** A text that was stored has its dates as strings (ISO 8601). A day without a time is that day in the zone of the service. */
+const readDate = (text: string): Date => new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T12:00:00-05:00` : text);
+
 /** Words that configuration may give once for all languages or per language. */
 export type Localized = string | Readonly<Partial<Record<Language, string>>>;
 
@@ -55,7 +58,8 @@ export interface TextsOptions {
 /** Reads `<dir>/<language>.json` of all languages. Throws when a file is missing or not JSON. */
 export function createTexts(dir: string, { strict = true }: TextsOptions = {}): Texts {
   const i18n = createInstance();
-  const say = (value: unknown, format: string | undefined, language: Language): unknown => {
+  const say = (given: unknown, format: string | undefined, language: Language): unknown => {
+    const value = (format === 'time' || format === 'date') && typeof given === 'string' ? readDate(given) : given;
     if (value instanceof Date) {
       if (format === 'time') return formatTime(value, language);
       return format === 'date' ? formatDate(value, language) : `${formatDate(value, language)}, ${formatTime(value, language)}`;

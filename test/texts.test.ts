@@ -46,6 +46,8 @@ describe('texts', () => {
     expect(texts.in('es').t('wait', { until })).to.equal('Espere hasta las 3:15 p.m. hora oriental');
     expect(texts.in('en').t('kept', { until })).to.equal('Kept until November 22, 2026');
     expect(texts.in('en').t('both', { until })).to.equal('On November 22, 2026, 3:15 PM Eastern Time');
+    expect(texts.in('en').t('wait', { until: until.toISOString() })).to.equal('Wait until 3:15 PM Eastern Time');
+    expect(texts.in('en').t('kept', { until: '2026-11-01' })).to.equal('Kept until November 1, 2026');
     expect(formatDate(until, 'es')).to.equal('22 de noviembre de 2026');
     expect(formatTime(until, 'en')).to.equal('3:15 PM Eastern Time');
   });

@@ -6,8 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
+import { marked } from 'marked';
 import { LANGUAGES, type Language, type Text } from '../language.ts';
 import { formatDate, formatTime, type Localized, localize, type Params, type Texts } from '../texts.ts';
+import { brandSheet } from './brand-sheet.ts';
 
 /** What a page must know beside its model. */
 export interface PageContext {
@@ -41,6 +43,7 @@ export interface PageBrand {
   readonly demonstration: boolean;
   readonly support: { readonly url?: string | undefined; readonly email?: string | undefined; readonly phone?: string | undefined };
   readonly attorneyUrl: string;
+  readonly colors: Readonly<Record<string, string>>;
 }
 
 export interface Views {
@@ -67,6 +70,8 @@ interface Helpers {
   formatDate(date: Date): string;
   formatTime(date: Date): string;
   asset(file: string): string;
+  /** Markdown of the configuration as html; never anything that a person typed. */
+  prose(markdown: string): string;
   titled(key: string, params?: Params): void;
   has(key: string): boolean;
   readonly lang: Language;
@@ -83,10 +88,12 @@ interface Helpers {
   readonly service: string | undefined;
   readonly signedIn: boolean;
   readonly nonce: string | undefined;
+  readonly brandStyles: string;
 }
 
 /** Templates are compiled when first used and kept. */
 export function createViews({ brand, texts, viewsDir, assets = (file) => `/assets/${file}` }: ViewsOptions): Views {
+  const brandStyles = brandSheet(brand.colors).address;
   const compiled = new Map<string, TemplateFunction>();
   const template = (name: string): TemplateFunction => {
     const known = compiled.get(name);
@@ -115,6 +122,7 @@ export function createViews({ brand, texts, viewsDir, assets = (file) => `/asset
         formatDate: (date) => formatDate(date, language),
         formatTime: (date) => formatTime(date, language),
         asset: assets,
+        prose: (markdown) => marked.parse(markdown, { async: false }),
         titled: (key, params) => {
           title = t(key, params);
         },
@@ -126,6 +134,7 @@ export function createViews({ brand, texts, viewsDir, assets = (file) => `/asset
         service: page.service === undefined ? undefined : localize(page.service, language),
         signedIn: page.signedIn ?? false,
         nonce: page.nonce,
+        brandStyles,
       };
       const taken = Object.keys(model).find((field) => Object.hasOwn(helpers, field));
       if (taken) throw new Error(`the model of ${name} must not have a field "${taken}": templates call something else by that name`);

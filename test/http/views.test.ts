@@ -12,6 +12,7 @@ const BRAND: PageBrand = {
   demonstration: true,
   support: { email: 'help@example.org' },
   attorneyUrl: 'https://lawyers.example',
+  colors: { primary: '#005ea2' },
 };
 
 const write = (dir: string, files: Record<string, string>) => {
