@@ -8,7 +8,7 @@ import { type ConfigFiles, readFiles } from './config/files.ts';
 import { readSettings, type Settings } from './config/settings.ts';
 
 export type { ClientRecord, RefusedClient } from './config/clients.ts';
-export type { Brand, Limit, Localized, Policy, Service } from './config/shapes.ts';
+export type { Brand, Localized, Policy, Service } from './config/shapes.ts';
 export type { SmsSettings } from './config/sms.ts';
 
 export interface Config extends Settings, ConfigFiles {

@@ -1,11 +1,11 @@
 /** The shapes of brand.json, policy.json and services.json. Strict: a misspelt field is a fault, not a default. */
 import { z } from 'zod';
+import { limitsShape } from '../attempts/limits.ts';
 
 /** One text for all languages, or one for each. */
 const localized = z.union([z.string().min(1), z.strictObject({ en: z.string().min(1), es: z.string().min(1) })]);
 export type Localized = z.infer<typeof localized>;
 
-const count = z.int().min(1);
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be a web address' });
 
 export const brandShape = z.strictObject({
@@ -22,18 +22,6 @@ export const brandShape = z.strictObject({
 });
 export type Brand = z.infer<typeof brandShape>;
 
-const limitShape = z.strictObject({
-  /** How many are allowed within the window. */
-  units: count,
-  /** The window. */
-  seconds: count,
-  /** Beyond the units: a delay that doubles with each one more. */
-  growing: z.strictObject({ firstSeconds: count, longestSeconds: count }).optional(),
-  /** Beyond the units: one more at most every so many seconds; never shut. */
-  thenEverySeconds: count.optional(),
-});
-export type Limit = z.infer<typeof limitShape>;
-
 export const policyShape = z
   .strictObject({
     /** `seed`: the rules that the pages tell by default. `nist`: those of SP 800-63B-4, checked below. */
@@ -47,7 +35,8 @@ export const policyShape = z
     session: z.strictObject({ idleMinutes: z.int().min(1).max(60), absoluteHours: z.int().min(1).max(24) }),
     /** Networks (CIDR) whose sign-ups are not counted, e.g. a library's. */
     exemptNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])),
-    limits: z.record(z.string(), limitShape),
+    /** The table of limits; what is left out is as in attempts/limits.ts. */
+    limits: limitsShape.prefault({}),
   })
   .refine((policy) => new Set(policy.acrValues).size === 3, { path: ['acrValues'], error: 'must be three different values' })
   .refine((policy) => policy.profile !== 'nist' || policy.password.minLength >= 15, {

@@ -29,8 +29,8 @@ describe('configuration files', () => {
     ['a short password', { 'policy.json': { ...policy, password: { minLength: 6, maxLength: 128 } } }, /policy\.json: password\.minLength/],
     [
       'a limit of none',
-      { 'policy.json': { ...policy, limits: { password: { units: 0, seconds: 1 } } } },
-      /policy\.json: limits\.password\.units/,
+      { 'policy.json': { ...policy, limits: { 'send-account': { units: 0, seconds: 1 } } } },
+      /policy\.json: limits\.send-account\.units/,
     ],
     ['two equal levels', { 'policy.json': { ...policy, acrValues: ['a', 'a', 'b'] } }, /policy\.json: acrValues must be three different/],
     [
