@@ -11,6 +11,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, log: 'debug' },
   too_large: { status: 413, log: 'info' },
   wrong_host: { status: 421, log: 'warn' },
+  link_invalid: { status: 404, log: 'info' },
   page_expired: { status: 410, log: 'debug' },
   cookies_off: { status: 400, log: 'info' },
   account_exists: { status: 409, log: 'info' },

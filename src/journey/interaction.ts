@@ -30,7 +30,12 @@ export interface Interaction {
 /** How a journey leaves its interaction: what was established, or the error of RFC 6749 4.1.2.1 that the client is told. */
 export type InteractionResult =
   | {
-      readonly login?: { readonly accountId: string; readonly acr: string; readonly amr: readonly string[]; /** When the last factor was proven, in seconds. */ readonly ts: number };
+      readonly login?: {
+        readonly accountId: string;
+        readonly acr: string;
+        readonly amr: readonly string[] /** When the last factor was proven, in seconds. */;
+        readonly ts: number;
+      };
       readonly accountType?: true;
       readonly consent?: { readonly accountId: string };
     }
@@ -41,6 +46,10 @@ export interface Interactions {
   read(ctx: Context): Promise<Interaction | undefined>;
   /** Records the result and returns the URL to send the browser to, with a 303. */
   finish(ctx: Context, result: InteractionResult): Promise<string>;
+  /** Who is signed in in this browser, as our own pages see it. */
+  signedIn(ctx: Context): Promise<{ readonly accountId: string } | undefined>;
+  /** Ends the session of this browser and all that hangs on it. */
+  signOut(ctx: Context): Promise<void>;
   /** The URL of an authorization request with these parameters, to begin it anew. */
   restartUrl(params: Readonly<Record<string, unknown>>): string;
   /** The URL that signs in (or, with `create`, signs up) for our own pages and comes back to `/`. */

@@ -8,7 +8,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
-import type { Language } from '../language.ts';
+import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { InteractionResult } from './interaction.ts';
 
@@ -34,6 +34,8 @@ export interface JourneyContent {
   readonly answers: Readonly<Record<string, unknown>>;
   /** What each step keeps until it is answered. */
   readonly kept: Readonly<Record<string, unknown>>;
+  /** A sentence to be shown until the next change. */
+  readonly notice?: Text | undefined;
   /** What was typed on a page that had expired, to be shown once more. */
   readonly draft?: { readonly step: string; readonly values: Readonly<Record<string, string>> } | undefined;
   readonly result?: InteractionResult | undefined;
@@ -99,7 +101,14 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     },
 
     /** The journey of this kind in this interaction, begun now if there is none. */
-    async open(start: { kind: string; uid: string; browser: string; authorization: object; language: Language; keptMinutes: number }): Promise<StoredJourney> {
+    async open(start: {
+      kind: string;
+      uid: string;
+      browser: string;
+      authorization: object;
+      language: Language;
+      keptMinutes: number;
+    }): Promise<StoredJourney> {
       const { kind, uid, browser, language } = start;
       const found = await Model.findOne({ interaction: interactionKey(uid), kind }).lean();
       const live = opened(found);
@@ -130,7 +139,11 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     },
 
     /** Saves what changed, if nobody else did since it was read; throws `JourneyMoved` when somebody did. */
-    save(read: StoredJourney, content: JourneyContent, change: { address: string | undefined; keptMinutes: number; closed?: boolean }): Write {
+    save(
+      read: StoredJourney,
+      content: JourneyContent,
+      change: { address: string | undefined; keptMinutes: number; closed?: boolean },
+    ): Write {
       return async (session) => {
         const saved = await Model.updateOne(
           { _id: read.id, revision: read.revision, closedAt: null },
@@ -170,13 +183,19 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     },
 
     /** Forgets a journey: it was given up, or another took its place. */
-    remove: (id: string): Write => async (session) => {
-      await Model.deleteOne({ _id: id }, { session });
-    },
+    remove:
+      (id: string): Write =>
+      async (session) => {
+        await Model.deleteOne({ _id: id }, { session });
+      },
 
     find: async (id: string) => opened(await Model.findById(id).lean()),
     findByInteraction: async (uid: string, browser: string) =>
-      opened(await Model.findOne({ interaction: interactionKey(uid), browser }).sort({ updatedAt: -1 }).lean()),
+      opened(
+        await Model.findOne({ interaction: interactionKey(uid), browser })
+          .sort({ updatedAt: -1 })
+          .lean(),
+      ),
     /** The unfinished journey of this kind and address that got furthest. */
     findByAddress: async (kind: string, address: string) =>
       opened(
@@ -186,7 +205,11 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
       ),
     /** The unfinished journey of this kind that this browser was last in. */
     findByBrowser: async (kind: string, browser: string) =>
-      opened(await Model.findOne({ kind, browser, closedAt: null, expiresAt: { $gt: clock() } }).sort({ updatedAt: -1 }).lean()),
+      opened(
+        await Model.findOne({ kind, browser, closedAt: null, expiresAt: { $gt: clock() } })
+          .sort({ updatedAt: -1 })
+          .lean(),
+      ),
     revisionOf: async (id: string) => (await Model.findById(id, { revision: 1 }).lean())?.revision,
   };
 }

@@ -20,6 +20,8 @@ export interface Visit<Answers> {
   readonly answers: Answers;
   /** What this step keeps for itself until it is answered, e.g. when its code was sent; sealed in the database. */
   readonly kept: unknown;
+  /** Until when the journey waits for its next step. */
+  readonly keptUntil: Date;
   /** The URL of a step's page, or of one of its actions. */
   readonly url: (step: string, action?: string) => string;
 }
@@ -40,7 +42,11 @@ export const advance = <Gives>(answer: Gives, writes: readonly Write[] = []): Ou
 /** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
 export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
 /** The page is shown again with a sentence; `keep` replaces what the step keeps. */
-export const notice = (text: Text, change: { keep?: unknown; writes?: readonly Write[] } = {}): Outcome<never> => ({ kind: 'notice', notice: text, ...change });
+export const notice = (text: Text, change: { keep?: unknown; writes?: readonly Write[] } = {}): Outcome<never> => ({
+  kind: 'notice',
+  notice: text,
+  ...change,
+});
 /** To the page of an earlier step; nothing is undone until something else is answered there. */
 export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
 /** Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. */
@@ -62,7 +68,9 @@ export function action<Needs, Gives, Form extends z.ZodType>(
       const parsed = form.safeParse(body);
       if (parsed.success) return handle(deps, visit, parsed.data);
       // The first problem of a field is the one to say.
-      return stay(Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.') || 'form', { key: message }] as const).reverse()));
+      return stay(
+        Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.') || 'form', { key: message }] as const).reverse()),
+      );
     },
   };
 }
@@ -76,8 +84,10 @@ export interface Step<Name extends string, Needs, Gives> {
   /** URL segment, and the last part of source and view file. */
   readonly name: Name;
   readonly view: string;
-  /** Fields that may be shown again as they were typed. All others are secrets. */
+  /** Fields that may be shown again as they were typed, and kept over an expired page. All others are secrets. */
   readonly typed?: readonly string[];
+  /** Secrets that would be a burden to type again: shown once more in the answer to the form itself, never kept. */
+  readonly echoed?: readonly string[];
   /** Whether the answer still counts beside the answers before it; without it, always. */
   readonly holds?: (answer: Gives, answers: Needs) => boolean;
   /** Whether the page may be opened again and its answer changed, as with the back button. */
@@ -102,6 +112,7 @@ export type AnyStep = Step<string, any, any>;
 interface Place {
   readonly step: AnyStep;
   readonly applies: (answers: Answers) => boolean;
+  readonly always: boolean;
   readonly stage: string | undefined;
 }
 
@@ -117,6 +128,8 @@ export interface Journey extends JourneyOptions {
   readonly steps: readonly AnyStep[];
   readonly stages: readonly string[];
   readonly stageOf: (step: string) => string | undefined;
+  /** The steps that only some people meet. */
+  readonly conditional: readonly string[];
   /** Whether this step has an answer that counts. */
   readonly answered: (name: string, answers: Answers) => boolean;
   readonly applies: (name: string, answers: Answers) => boolean;
@@ -137,17 +150,18 @@ export interface JourneyBuilder<Known extends object> {
 }
 
 function builder<Known extends object>(options: JourneyOptions, places: readonly Place[]): JourneyBuilder<Known> {
-  const add = (step: unknown, applies: unknown, stage: string | undefined) =>
-    builder<never>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], stage }]);
+  const add = (step: unknown, applies: unknown, always: boolean, stage: string | undefined) =>
+    builder<never>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], always, stage }]);
   return {
-    step: (step, stage) => add(step, () => true, stage),
-    stepIf: (applies, step, stage) => add(step, applies, stage),
+    step: (step, stage) => add(step, () => true, true, stage),
+    stepIf: (applies, step, stage) => add(step, applies, false, stage),
     finish: (finish) => {
       const placeOf = (name: string) => places.find(({ step }) => step.name === name);
       const holds = ({ step }: Place, answers: Answers) => step.name in answers && (step.holds?.(answers[step.name], answers) ?? true);
       return {
         ...options,
         steps: places.map(({ step }) => step),
+        conditional: places.filter(({ always }) => !always).map(({ step }) => step.name),
         stages: [...new Set(places.flatMap(({ stage }) => stage ?? []))],
         stageOf: (name) => placeOf(name)?.stage,
         answered: (name, answers) => places.some((place) => place.step.name === name && holds(place, answers)),

@@ -1,0 +1,102 @@
+/**
+ * The one router of all journey pages: it opens the journey, guards the step, shows it or runs an action, and answers. Steps decide;
+ * nothing else writes responses. A GET never sends, spends or changes anything that a person answered.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { readForm } from '../http/form-body.ts';
+import { takeTicket } from './continue.ts';
+import type { AnyStep, Journey, Outcome } from './journey.ts';
+import { createJourneyFlow, JOURNEYS_OF_PROMPT } from './journey-flow.ts';
+import { browserKey, type Form, type Here, pageOf, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
+import { JourneyMoved } from './journey-store.ts';
+
+export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
+  const flow = createJourneyFlow(deps, journeys);
+  const router = new Router({ prefix: '/interaction/:uid' });
+
+  // Lost to another request of the same journey: show where that one left it.
+  router.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (cause) {
+      if (!(cause instanceof JourneyMoved)) throw cause;
+      seeOther(ctx, ['/interaction', ctx.params.uid, ctx.params.journey].filter(Boolean).join('/'));
+    }
+  });
+
+  /** Where the authorization endpoint sends people: on to the journey that resolves its prompt. */
+  router.get('/', async (ctx) => {
+    const interaction = await deps.interactions.read(ctx);
+    if (!interaction) return flow.restart(ctx);
+    const allowed = JOURNEYS_OF_PROMPT[interaction.prompt];
+    const ticket = takeTicket(ctx, deps);
+    const earlier = ticket && (await deps.journeys.find(ticket.journeyId));
+    if (earlier && !earlier.closed && allowed.includes(earlier.kind)) return flow.takeUp(ctx, interaction, earlier, ticket.answers);
+    const begun = await deps.journeys.findByInteraction(interaction.uid, browserKey(deps, ctx));
+    return seeOther(ctx, pathOf(interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]));
+  });
+
+  router.get('/:journey', async (ctx) => {
+    const here = await flow.open(ctx);
+    if (here) await flow.forward(here);
+  });
+
+  router.get('/:journey/:step', async (ctx) => {
+    const here = await flow.open(ctx);
+    if (!here) return;
+    const step = pageOf(here, ctx.params.step);
+    await (step ? showPage(deps, here, step) : flow.forward(here));
+  });
+
+  const post = async (ctx: Context) => {
+    const form = await readForm(ctx);
+    const here = await flow.open(ctx, form);
+    if (!here) return;
+    const step = pageOf(here, ctx.params.step);
+    if (!step) return flow.forward(here);
+    const name: string = ctx.params.action ?? 'submit';
+    const action = Object.hasOwn(step.actions, name) ? step.actions[name] : undefined;
+    if (!action) throw new AppError('not_found');
+    return respond(here, step, form, await action.run(deps, visitOf(deps, here, step), form));
+  };
+  router.post('/:journey/:step', post);
+  router.post('/:journey/:step/:action', post);
+
+  /** Turns what an action decided into a save and a response. */
+  async function respond(here: Here, step: AnyStep, form: Form, outcome: Outcome<unknown>): Promise<void> {
+    const { ctx, interaction, journey, state } = here;
+    if (outcome.kind === 'advance') return flow.answer(here, step, outcome.answer, outcome.writes ?? [], form);
+    // A double click must not show what the second request met ("wrong code") after the first one went on.
+    if ((await deps.journeys.revisionOf(state.id)) !== state.revision) return seeOther(ctx, pathOf(interaction, journey.kind));
+    switch (outcome.kind) {
+      case 'stay':
+        return showPage(deps, here, step, outcome.problems, form);
+      case 'go':
+        return seeOther(ctx, pathOf(interaction, journey.kind, outcome.to));
+      case 'download':
+        ctx.attachment(outcome.name);
+        ctx.type = 'text/plain; charset=utf-8';
+        ctx.body = outcome.text;
+        return;
+      case 'notice': {
+        const kept = 'keep' in outcome ? { ...state.content.kept, [step.name]: outcome.keep } : state.content.kept;
+        await flow.save(here, { ...state.content, kept, notice: outcome.notice, draft: undefined }, outcome.writes);
+        return seeOther(ctx, pathOf(interaction, journey.kind, step.name));
+      }
+      case 'refuse':
+        await deps.transaction([deps.journeys.remove(state.id)]);
+        return seeOther(ctx, await deps.interactions.finish(ctx, { error: outcome.error, error_description: 'the person declined' }));
+      case 'follow': {
+        const earlier = await deps.journeys.find(outcome.journeyId);
+        return earlier
+          ? flow.takeUp(ctx, interaction, earlier, undefined, outcome.writes)
+          : seeOther(ctx, pathOf(interaction, journey.kind));
+      }
+    }
+  }
+
+  return router.routes();
+}
