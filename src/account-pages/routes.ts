@@ -1,0 +1,75 @@
+/** Our own pages around the journeys: the front door, the welcome page, signing out, the language. They sign in as any client does. */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { chooseLanguage, languageOf } from '../http/cookies.ts';
+import { readForm } from '../http/form-body.ts';
+import { isLanguage } from '../language.ts';
+
+export function accountPagesRoutes(deps: Deps) {
+  const router = new Router();
+
+  /** Sign-in page, or the welcome page when signed in. */
+  router.get('/', async (ctx) => {
+    const session = await deps.interactions.signedIn(ctx);
+    const account = session && (await deps.accounts.find(session.accountId));
+    if (!account) return seeOther(ctx, deps.interactions.startUrl());
+    const language = languageOf(ctx, account.language);
+    ctx.type = 'html';
+    ctx.body = deps.views.render(
+      'account-pages/welcome',
+      {
+        email: account.email,
+        services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
+          id,
+          name: typeof name === 'string' ? name : name[language],
+          url: loginUrl(initiateLoginUri, deps.config.issuer),
+        })),
+      },
+      { language, path: '/', signedIn: true },
+    );
+  });
+
+  for (const path of ['/users/sign_up', '/create-account']) {
+    router.get(path, async (ctx) =>
+      seeOther(ctx, (await deps.interactions.signedIn(ctx)) ? '/' : deps.interactions.startUrl({ create: true })),
+    );
+  }
+
+  router.post('/sign-out', async (ctx) => {
+    await readForm(ctx);
+    await deps.interactions.signOut(ctx);
+    ctx.set('clear-site-data', '"cache"');
+    return seeOther(ctx, '/');
+  });
+
+  /** The language switch: remembered in this browser, and back to the page it was pressed on. */
+  router.post('/language', async (ctx) => {
+    const { to, back = '/' } = await readForm(ctx);
+    if (!isLanguage(to)) throw new AppError('bad_request', { detail: 'an unknown language' });
+    chooseLanguage(ctx, to);
+    return seeOther(ctx, sameSitePath(back));
+  });
+
+  return router.routes();
+}
+
+/** Third-party-initiated login (OpenID Connect Core 4): the service starts the flow itself, so it owns state and PKCE. */
+function loginUrl(initiateLoginUri: string, issuer: string): string {
+  const url = new URL(initiateLoginUri);
+  url.searchParams.set('iss', issuer);
+  return url.href;
+}
+
+/** A path of this site and nothing else: `//evil`, `/\evil` and absolute URLs become `/`. */
+export function sameSitePath(path: string): string {
+  const base = 'http://here.invalid';
+  const url = URL.canParse(path, base) ? new URL(path, base) : undefined;
+  return url?.origin === base && path.startsWith('/') ? url.pathname + url.search : '/';
+}
+
+function seeOther(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { action, advance, refuse, type Step } from '../journey/journey.ts';
+
+/** What a third party asks to know, in words, before it is told anything. First-party services are not asked about. */
+export const consent: Step<'consent', object, { scopes: readonly string[] }> = {
+  name: 'consent',
+  view: 'consent/consent',
+  show: async (_deps, { interaction }) => {
+    const { name, uri, policyUri, tosUri } = interaction.client;
+    return { clientName: name, clientUri: uri, policyUri, tosUri, scopes: interaction.scopesMissing ?? [] };
+  },
+  actions: {
+    submit: action(z.object({}), async (_deps, { interaction }) => advance({ scopes: interaction.scopesMissing ?? [] })),
+    decline: action(z.object({}), async () => refuse('access_denied')),
+  },
+};

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { action, advance, type Step, stay } from '../journey/journey.ts';
+import { readCode } from '../second-factor/one-time-code.ts';
+import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
+import { type Confirmation, codeKeyOf, sendConfirmation } from './confirmation.ts';
+import type { EmailAnswer } from './email.ts';
+
+type Needs = { readonly email: EmailAnswer };
+
+export interface Confirmed {
+  readonly canonical: string;
+  readonly at: string;
+  /** An earlier sign-up with this address that has a password: it may be gone on with by whoever knows that. */
+  readonly earlier?: string | undefined;
+}
+
+const SLOW_MS = 20_000;
+const form = z.object({
+  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
+});
+
+/** "Check your e-mail": the same page whether or not the address has an account. The code typed here keeps the sign-up in this browser. */
+export const confirm: Step<'confirm', Needs, Confirmed> = {
+  name: 'confirm',
+  view: 'sign-up/confirm',
+  holds: ({ canonical }, { email }) => canonical === email.canonical,
+  revisit: () => false,
+  arrive: async (deps, { journeyId, answers, language, keptUntil, ip, kept }) => {
+    const former = kept as Confirmation | undefined;
+    if (former?.canonical === answers.email.canonical && former.messageId) return { keep: former };
+    return sendConfirmation(deps, { journeyId, email: answers.email, language, keptUntil, ip });
+  },
+  show: async ({ config, outbox, clock }, { answers, kept, keptUntil }) => {
+    const sent = kept as Confirmation | undefined;
+    const message = sent?.messageId ? await outbox.stateOf(sent.messageId) : undefined;
+    return {
+      address: answers.email.address,
+      sender: config.mail.from,
+      minutes: 10,
+      until: keptUntil,
+      slow: message?.state === 'waiting' && clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
+      resendUrl: '/users/confirmation/new',
+      resendAt: sent?.until && new Date(sent.until),
+    };
+  },
+  actions: {
+    submit: action(form, async (deps, { journeyId, answers }, input) => {
+      const { canonical } = answers.email;
+      const code = readCode(input.code);
+      if (!code) return stay({ code: { key: 'problems.code_format' } });
+      const counted = await deps.attempts.spend('code-account', journeyId);
+      if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
+      const key = codeKeyOf(journeyId, canonical);
+      const { verdict, triesLeft } = await deps.codes.judge(key, code);
+      if (verdict !== 'right') return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft } });
+      await deps.attempts.forgive('code-account', journeyId);
+      return advance(await confirmed(deps, canonical, journeyId), [deps.codes.consume(key, code)]);
+    }),
+  },
+};
+
+/** The answer of this step, however the address was proven. */
+export async function confirmed(
+  deps: Parameters<typeof findUnfinishedSignUp>[0] & { clock: () => Date },
+  canonical: string,
+  journeyId: string,
+): Promise<Confirmed> {
+  const earlier = await findUnfinishedSignUp(deps, canonical);
+  return { canonical, at: deps.clock().toISOString(), ...(earlier?.passwordHash && earlier.id !== journeyId && { earlier: earlier.id }) };
+}

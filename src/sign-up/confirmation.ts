@@ -1,0 +1,54 @@
+/** The mail that confirms an address: a link and a short code, or, where the address has an account, a word to its owner. */
+import type { Deps } from '../deps.ts';
+import type { Language } from '../language.ts';
+import type { Write } from '../mongo/transaction.ts';
+import type { EmailAnswer } from './email.ts';
+
+const LINK_HOURS = 24;
+
+export interface Confirmation {
+  readonly canonical: string;
+  readonly at?: string;
+  readonly messageId?: string;
+  /** Sending was refused: when it may be asked for again. */
+  readonly until?: string;
+}
+
+interface SignUpInProgress {
+  readonly journeyId: string;
+  readonly email: EmailAnswer;
+  readonly language: Language;
+  readonly keptUntil: Date;
+  readonly ip: string;
+}
+
+export const codeKeyOf = (journeyId: string, canonical: string) =>
+  ({ purpose: 'confirm-sign-up', journeyId, destination: canonical }) as const;
+
+/** Within the limits; the same work and the same page whether or not the address has an account. */
+export async function sendConfirmation(deps: Deps, signUp: SignUpInProgress): Promise<{ keep: Confirmation; writes: readonly Write[] }> {
+  const { journeyId, email, language, keptUntil } = signUp;
+  const { canonical } = email;
+  const spent = await deps.attempts.spendAll([
+    ['confirmation-network', signUp.ip],
+    ['confirmation-address', canonical],
+  ]);
+  if (!spent.ok) return { keep: { canonical, until: spent.until.toISOString() }, writes: [] };
+  const account = await deps.accounts.findByEmail(canonical);
+  const issued = deps.codes.issue(codeKeyOf(journeyId, canonical), deps.config.policy.code.emailMinutes);
+  const link = deps.mailedLinks.issue(journeyId, canonical, LINK_HOURS);
+  const messageId = `confirm-sign-up/${journeyId}/${deps.newId()}`;
+  const to = { to: email.address, language };
+  const message = account
+    ? deps.outbox.enqueue(messageId, { kind: 'account-exists', ...to, signInUrl: `${deps.config.issuer}/` })
+    : deps.outbox.enqueue(messageId, {
+        kind: 'confirm-sign-up',
+        ...to,
+        link: `${deps.config.issuer}/users/confirmation?confirmation_token=${link.token}`,
+        code: issued.code,
+        linkHours: LINK_HOURS,
+        minutes: deps.config.policy.code.emailMinutes,
+        until: keptUntil,
+      });
+  return { keep: { canonical, at: deps.clock().toISOString(), messageId }, writes: [issued.write, link.write, message] };
+}

@@ -1,0 +1,129 @@
+/** Sign-up: from an address to an account. The account comes into being at the end, whole, or not at all. */
+import type { DeliveryMethod, Method } from '../accounts/account.ts';
+import { createAssurance } from '../accounts/assurance.ts';
+import { type Answers, journey } from '../journey/journey.ts';
+import { type AppProven, authenticator } from '../steps/authenticator.ts';
+import { type Delivery, delivery } from '../steps/delivery.ts';
+import { emailCode } from '../steps/email-code.ts';
+import { newBackupCode } from '../steps/new-backup-code.ts';
+import { newPassword } from '../steps/new-password.ts';
+import { questions } from '../steps/questions.ts';
+import type { Proven } from '../steps/sent-code.ts';
+import { terms } from '../steps/terms.ts';
+import { textCode } from '../steps/text-code.ts';
+import { confirm } from './confirm.ts';
+import { type EmailAnswer, email } from './email.ts';
+import { resume } from './resume.ts';
+
+interface Codes {
+  readonly email: EmailAnswer;
+  readonly delivery: Delivery;
+  readonly 'email-code'?: Proven;
+  readonly 'text-code'?: Proven;
+  readonly authenticator?: AppProven;
+}
+
+/** The chosen methods that were proven by a code. */
+function provenMethods(answers: Codes): readonly Method[] {
+  const proven: Record<Method, boolean> = {
+    email: isFor(answers['email-code'], answers.email.address),
+    text: isFor(answers['text-code'], answers.delivery.phone),
+    app: answers.authenticator !== undefined && 'secret' in answers.authenticator,
+  };
+  return answers.delivery.methods.filter((method) => proven[method]);
+}
+const isFor = (proven: Proven | undefined, address: string | undefined) =>
+  proven !== undefined && 'address' in proven && proven.address === address;
+
+const chose = (method: Method) => (answers: Codes) => answers.delivery.methods.includes(method);
+/** Once one method is proven, another may be left out. */
+const canSkip = ({ answers }: { answers: Codes }) => provenMethods(answers).length > 0;
+const changeStep = () => 'delivery';
+/** A proof holds for the address it was given for; leaving a method out holds while another is proven. */
+const holds = (answer: Proven | AppProven, answers: Codes, address: string | undefined) =>
+  'skipped' in answer ? provenMethods(answers).length > 0 : !('address' in answer) || answer.address === address;
+
+const emailCodeStep = emailCode<Codes>({
+  recipient: async (_deps, { journeyId, answers }) => ({ address: answers.email.address, person: journeyId }),
+  canSkip,
+  changeStep,
+});
+const textCodeStep = textCode<Codes>({
+  recipient: async (_deps, { journeyId, answers }) => ({ address: answers.delivery.phone!, person: journeyId }),
+  canSkip,
+  changeStep,
+});
+const authenticatorStep = authenticator<Codes>({
+  person: ({ journeyId }) => journeyId,
+  apps: async () => undefined,
+  label: ({ answers }) => answers.email.address,
+  canSkip,
+  changeStep,
+});
+
+export const signUp = journey({
+  kind: 'sign-up',
+  keptMinutes: ({ config }) => config.policy.signUpDays * 24 * 60,
+  address: (answers: Answers) => (answers as { email?: EmailAnswer }).email?.canonical,
+})
+  .step(email, 'email')
+  .step(confirm, 'email')
+  .stepIf(({ confirm }) => confirm.earlier !== undefined, resume, 'email')
+  .step(terms, 'terms')
+  .step(newPassword, 'password')
+  .step(delivery, 'delivery')
+  .stepIf(chose('email'), { ...emailCodeStep, holds: (answer, answers) => holds(answer, answers, answers.email.address) }, 'delivery')
+  .stepIf(chose('text'), { ...textCodeStep, holds: (answer, answers) => holds(answer, answers, answers.delivery.phone) }, 'delivery')
+  .stepIf(chose('app'), { ...authenticatorStep, holds: (answer, answers) => holds(answer, answers, undefined) }, 'delivery')
+  .step(newBackupCode, 'backup-code')
+  .step(questions, 'questions')
+  .finish(async (deps, { journeyId, answers, browser, ip, language }) => {
+    const methods = provenMethods(answers);
+    const app = answers.authenticator;
+    const all: readonly DeliveryMethod[] = methods.map((method): DeliveryMethod => {
+      if (method === 'email') return { id: 'email', method };
+      if (method === 'text') return { id: deps.newId(), method, phone: answers.delivery.phone! };
+      const { id, secret, step } = app as { id: string; secret: string; step: number };
+      return { id, method, secret, lastStep: step };
+    });
+    const proofs = [answers['email-code'], answers['text-code'], app].flatMap((proof) =>
+      proof && 'at' in proof ? [Date.parse(proof.at)] : [],
+    );
+    const strongest = methods.find((method) => method !== 'email') ?? 'email';
+    // The account takes the journey's own random id: a second run of this cannot make a second account.
+    const id = journeyId;
+    await deps.attempts.giveBack('sign-up-network', ip);
+    return {
+      writes: [
+        deps.accounts.create(
+          {
+            id,
+            email: answers.email.address,
+            language,
+            passwordHash: answers['new-password'].hash,
+            methods: all,
+            backupCodeHash: answers['new-backup-code'].hash,
+            questions: answers.questions,
+            terms: { version: answers.terms.version, at: new Date(answers.terms.at) },
+            memberships: {},
+            browsers: [browser],
+          },
+          answers.email.canonical,
+        ),
+        deps.audit.record({ type: 'account.created', accountId: id, ip, browser, methods }),
+        deps.outbox.enqueue(`account-created/${id}`, {
+          kind: 'account-created',
+          to: answers.email.address,
+          language,
+          signInUrl: `${deps.config.issuer}/`,
+        }),
+      ],
+      result: {
+        login: {
+          accountId: id,
+          ...createAssurance(deps.config.policy.acrValues).assure(strongest),
+          ts: Math.floor(Math.max(...proofs) / 1000),
+        },
+      },
+    };
+  });

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
+import type { Write } from '../mongo/transaction.ts';
+import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../second-factor/authenticator.ts';
+import { readCode } from '../second-factor/one-time-code.ts';
+import { wayOut } from './sent-code.ts';
+
+/** An authenticator app that is set up already. */
+export interface App {
+  readonly id: string;
+  readonly secret: string;
+  readonly lastStep: number;
+}
+
+/** `secret` only where the app was set up on this page. */
+export type AppProven =
+  | { readonly id: string; readonly step: number; readonly at: string; readonly secret?: string }
+  | { readonly skipped: true };
+
+interface Options<Needs> {
+  /** Account, or journey while there is none: limits are counted by it. */
+  readonly person: (visit: Visit<Needs>) => string;
+  /** The apps whose codes count; undefined where one is to be set up. */
+  readonly apps: (deps: Deps, visit: Visit<Needs>) => Promise<readonly App[] | undefined>;
+  /** The name beside the code in the app. */
+  readonly label?: (visit: Visit<Needs>) => string;
+  readonly use?: (deps: Deps, visit: Visit<Needs>, id: string, step: number) => Write;
+  readonly canSkip?: (visit: Visit<Needs>) => boolean;
+  readonly changeStep: (visit: Visit<Needs>) => string | undefined;
+}
+
+const form = z.object({
+  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
+});
+
+/** "Secure one-time password" from an authenticator app (RFC 6238). A 30-second step counts once, ever. */
+export function authenticator<Needs>(options: Options<Needs>): Step<'authenticator', Needs, AppProven> {
+  const { person, apps: appsOf, label = () => '', use, canSkip = () => false, changeStep } = options;
+  const setUpOf = ({ kept }: Visit<Needs>) => kept as { secret: string } | undefined;
+
+  return {
+    name: 'authenticator',
+    view: 'steps/authenticator',
+    revisit: () => false,
+    arrive: async (deps, visit) => ((await appsOf(deps, visit)) ? {} : { keep: setUpOf(visit) ?? { secret: createSecret() } }),
+    show: async (deps, visit) => {
+      const secret = setUpOf(visit)?.secret;
+      const uri = secret && otpauthUri({ issuer: `${deps.config.brand.shortName} Account`, account: label(visit), secret });
+      return {
+        ...(secret && uri && { setup: { qr: await qrSvg(uri), secret, groups: groupSecret(secret), uri } }),
+        canSkip: canSkip(visit),
+        ...wayOut(changeStep(visit)),
+      };
+    },
+    actions: {
+      submit: action(form, async (deps, visit: Visit<Needs>, input) => {
+        const code = readCode(input.code);
+        if (!code) return stay({ code: { key: 'problems.code_format' } });
+        const { attempts, clock } = deps;
+        const [byPerson, byMethod] = [person(visit), `${person(visit)}|authenticator`];
+        const counted = await attempts.spendAll([
+          ['code-account', byPerson],
+          ['code-method', byMethod],
+        ]);
+        if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
+        const secret = setUpOf(visit)?.secret;
+        const apps = (await appsOf(deps, visit)) ?? (secret ? [{ id: deps.newId(), secret, lastStep: 0 }] : []);
+        for (const app of apps) {
+          const found = await verifyAuthenticatorCode({ secret: app.secret, code, at: clock() });
+          if (!found) continue;
+          if (found.step <= app.lastStep) return stay({ code: { key: 'problems.code_used_app' } });
+          await Promise.all([attempts.forgive('code-account', byPerson), attempts.forgive('code-method', byMethod)]);
+          const answer = { id: app.id, step: found.step, at: clock().toISOString(), ...(secret && { secret }) };
+          return advance(answer, use ? [use(deps, visit, app.id, found.step)] : []);
+        }
+        return stay({ code: { key: 'problems.code_wrong_app' } });
+      }),
+      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) =>
+        canSkip(visit) ? advance({ skipped: true as const }) : stay({ code: { key: 'problems.cannot_skip' } }),
+      ),
+    },
+  };
+}

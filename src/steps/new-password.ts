@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { action, advance, type Step, stay } from '../journey/journey.ts';
+import { checkNewPassword, passwordRules } from '../passwords/password-rules.ts';
+
+type Needs = { readonly email: { readonly address: string } };
+
+const form = z.object({
+  password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required'),
+  password_confirmation: z.string({ error: 'problems.password_confirmation_required' }).min(1, 'problems.password_confirmation_required'),
+});
+
+/** "Create a Password". Every rule is judged here, whatever the page had ticked; the rule that failed is named. */
+export const newPassword: Step<'new-password', Needs, { hash: string; at: string }> = {
+  name: 'new-password',
+  view: 'steps/new-password',
+  revisit: () => true,
+  show: async ({ config }, { answers }) => ({
+    address: answers.email.address,
+    rules: passwordRules(config.policy),
+    ...config.policy.password,
+  }),
+  actions: {
+    submit: action(form, async ({ config, passwords, clock }, { answers }, { password, password_confirmation }) => {
+      const { policy, brand } = config;
+      const serviceWords = [brand.shortName, brand.accountName].flatMap((words) =>
+        typeof words === 'string' ? words : Object.values(words),
+      );
+      const failed = checkNewPassword(password, { email: answers.email.address, serviceWords, policy });
+      if (failed[0]) return stay({ password: { key: `problems.password_${failed[0]}`, ...policy.password } });
+      if (password.normalize('NFC') !== password_confirmation.normalize('NFC'))
+        return stay({ password_confirmation: { key: 'problems.password_mismatch' } });
+      return advance({ hash: await passwords.hash(password), at: clock().toISOString() });
+    }),
+  },
+};

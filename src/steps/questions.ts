@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { action, advance, type Step, stay } from '../journey/journey.ts';
+import { checkAnswers } from '../security-questions/answers.ts';
+
+type Needs = { readonly email: { readonly address: string } };
+const NUMBERS = [1, 2, 3, 4, 5] as const;
+
+const field = z.string().default('');
+const form = z.object(
+  Object.fromEntries(
+    NUMBERS.flatMap((n) => [
+      [`question_${n}`, field],
+      [`answer_${n}`, field],
+    ]),
+  ),
+);
+
+/** Five password reset questions. Their answers are hashed together: nobody can try them one by one. */
+export const questions: Step<'questions', Needs, { ids: readonly string[]; answersHash: string }> = {
+  name: 'questions',
+  view: 'steps/questions',
+  typed: NUMBERS.map((n) => `question_${n}`),
+  echoed: NUMBERS.map((n) => `answer_${n}`),
+  show: async ({ config }) => ({ questions: config.questions.map((id) => ({ id })) }),
+  actions: {
+    submit: action(form, async ({ config, passwords, texts }, { answers, language }, input) => {
+      const { t } = texts.in(language);
+      const given = NUMBERS.map((n) => ({ id: input[`question_${n}`] ?? '', answer: input[`answer_${n}`] ?? '' }));
+      const checked = checkAnswers(given, {
+        email: answers.email.address,
+        questionWords: (id) => [t(`questions.${id}`)],
+        ids: config.questions,
+      });
+      if (!checked.ok) return stay(checked.problems);
+      return advance({ ids: checked.ids, answersHash: await passwords.hash(checked.secret) });
+    }),
+  },
+};

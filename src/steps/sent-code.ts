@@ -1,0 +1,157 @@
+/** What the mailed and the texted code have in common: sending within the limits, judging, asking again, going on without. */
+import { z } from 'zod';
+import type { LimitName } from '../attempts/limits.ts';
+import type { Deps } from '../deps.ts';
+import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../journey/journey.ts';
+import type { Message } from '../messages/message.ts';
+import { readCode } from '../second-factor/one-time-code.ts';
+
+/** Whose code it is and where it goes. */
+export interface Recipient {
+  readonly address: string;
+  /** Account, or journey while there is none: limits are counted by it. */
+  readonly person: string;
+}
+
+export type Proven = { readonly address: string; readonly at: string } | { readonly skipped: true };
+
+interface Sent {
+  readonly address: string;
+  readonly at?: string | undefined;
+  readonly messageId?: string | undefined;
+  readonly expiresAt?: string | undefined;
+  /** Sending was refused: when it may be asked for again. */
+  readonly until?: string | undefined;
+}
+
+export interface CodeStepOptions<Needs> {
+  readonly recipient: (deps: Deps, visit: Visit<Needs>) => Promise<Recipient>;
+  /** Whether one may go on without this method. */
+  readonly canSkip?: (visit: Visit<Needs>) => boolean;
+  /** The step where the method or its address is changed, if there is one to go to. */
+  readonly changeStep: (visit: Visit<Needs>) => string | undefined;
+}
+
+interface Channel {
+  readonly purpose: 'email-code' | 'text-code';
+  readonly minutes: (deps: Deps) => number;
+  readonly mask: (address: string) => string;
+  readonly message: (to: string, code: string, visit: Visit<unknown>, minutes: number) => Message;
+}
+
+/** Mail that is still here after so long is "slow". */
+const SLOW_MS = 20_000;
+const form = z.object({
+  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
+});
+
+/** Another method, or another address: the words differ. */
+export const wayOut = (step: string | undefined) => (step === 'choose-method' ? { others: true } : { changeStep: step });
+
+export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
+  name: Name,
+  channel: Channel,
+  options: CodeStepOptions<Needs>,
+): Step<Name, Needs, Proven> {
+  const { recipient: recipientOf, canSkip = () => false, changeStep } = options;
+  const keyOf = (visit: Visit<Needs>, { address }: Recipient) => ({
+    purpose: channel.purpose,
+    journeyId: visit.journeyId,
+    destination: address,
+  });
+  const sendLimits = ({ address, person }: Recipient): [LimitName, string][] => [
+    ['send-account', person],
+    ['send-destination-account', `${person}|${address.toLowerCase()}`],
+    ['send-destination', address.toLowerCase()],
+    ...(channel.purpose === 'text-code' ? ([['send-texts', 'all']] as [LimitName, string][]) : []),
+  ];
+
+  async function send(deps: Deps, visit: Visit<Needs>, recipient: Recipient): Promise<Arrival & { keep: Sent }> {
+    const former = formerOf(visit, recipient);
+    const spent = await deps.attempts.spendAll(sendLimits(recipient));
+    if (!spent.ok) return { keep: { ...former, address: recipient.address, until: spent.until.toISOString() } };
+    const minutes = channel.minutes(deps);
+    const issued = deps.codes.issue(keyOf(visit, recipient), minutes);
+    const messageId = `${name}/${visit.journeyId}/${deps.newId()}`;
+    return {
+      keep: { address: recipient.address, at: deps.clock().toISOString(), messageId, expiresAt: issued.expiresAt.toISOString() },
+      writes: [issued.write, deps.outbox.enqueue(messageId, channel.message(recipient.address, issued.code, visit, minutes))],
+    };
+  }
+
+  /** What was sent to this address before; a code that went elsewhere says nothing about it. */
+  function formerOf({ kept }: Visit<Needs>, { address }: Recipient): Sent | undefined {
+    const sent = kept as Sent | undefined;
+    return sent?.address === address ? sent : undefined;
+  }
+
+  async function judge(deps: Deps, visit: Visit<Needs>, typed: string): Promise<Outcome<Proven>> {
+    const recipient = await recipientOf(deps, visit);
+    const code = readCode(typed);
+    if (!code) return stay({ code: { key: 'problems.code_format' } });
+    const { attempts } = deps;
+    const methodKey = `${recipient.person}|${channel.purpose}`;
+    const counted = await attempts.spendAll([
+      ['code-account', recipient.person],
+      ['code-method', methodKey],
+    ]);
+    if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
+    const key = keyOf(visit, recipient);
+    const { verdict, triesLeft } = await deps.codes.judge(key, code);
+    if (verdict === 'right') {
+      await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
+      // A code rightly used gives its send back: people who sign in often are not the ones to stop.
+      await Promise.all([
+        attempts.giveBack('send-destination-account', `${recipient.person}|${recipient.address.toLowerCase()}`),
+        attempts.giveBack('send-destination', recipient.address.toLowerCase()),
+      ]);
+      return advance({ address: recipient.address, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)]);
+    }
+    if (verdict !== 'wrong')
+      await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
+    const at = formerOf(visit, recipient)?.at;
+    return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
+  }
+
+  const resend: Action<Needs, Proven> = action(z.object({}), async (deps, visit) => {
+    const { keep, writes = [] } = await send(deps, visit, await recipientOf(deps, visit));
+    if (keep.until) return notice({ key: 'notices.wait_before_sending', until: keep.until }, { keep });
+    return notice({ key: 'notices.code_sent', to: channel.mask(keep.address) }, { keep, writes });
+  });
+
+  return {
+    name,
+    view: `steps/${name}`,
+    revisit: () => false,
+    arrive: async (deps, visit) => {
+      const recipient = await recipientOf(deps, visit);
+      const former = formerOf(visit, recipient);
+      // Coming back to this page does not send again while the code that was sent still works.
+      if (former?.expiresAt && new Date(former.expiresAt) > deps.clock()) return { keep: former };
+      return send(deps, visit, recipient);
+    },
+    show: async (deps, visit) => {
+      const recipient = await recipientOf(deps, visit);
+      const sent = formerOf(visit, recipient);
+      const message = sent?.messageId ? await deps.outbox.stateOf(sent.messageId) : undefined;
+      return {
+        sentTo: channel.mask(recipient.address),
+        minutes: 10,
+        sent: sent?.messageId !== undefined,
+        sentAt: sent?.at && new Date(sent.at),
+        until: sent?.until && new Date(sent.until),
+        slow: message?.state === 'waiting' && deps.clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
+        refused: message?.state === 'refused' ? message.reason : undefined,
+        canSkip: canSkip(visit),
+        ...wayOut(changeStep(visit)),
+      };
+    },
+    actions: {
+      submit: action(form, async (deps, visit: Visit<Needs>, { code }) => judge(deps, visit, code)),
+      resend,
+      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) =>
+        canSkip(visit) ? advance({ skipped: true as const }) : stay({ code: { key: 'problems.cannot_skip' } }),
+      ),
+    },
+  };
+}
