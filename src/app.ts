@@ -1,0 +1,61 @@
+/** The HTTP surface on one screen: what a request meets, in order. */
+import type Router from '@koa/router';
+import Koa from 'koa';
+import compress from 'koa-compress';
+import conditionalGet from 'koa-conditional-get';
+import etag from 'koa-etag';
+import { accountPagesRoutes } from './account-pages/routes.ts';
+import { consentJourney } from './consent/journey.ts';
+import type { Deps } from './deps.ts';
+import { handleErrors } from './http/handle-errors.ts';
+import { hostCheck } from './http/host-check.ts';
+import type { Metrics } from './http/metrics.ts';
+import { requestLog } from './http/request-log.ts';
+import { sameOrigin } from './http/same-origin.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { journeyRoutes } from './journey/journey-routes.ts';
+import { serviceEntry } from './service-entry/journey.ts';
+import { signIn } from './sign-in/journey.ts';
+import { confirmationRoutes } from './sign-up/confirmation-routes.ts';
+import { signUp } from './sign-up/journey.ts';
+import { staticPagesRoutes } from './static-pages/routes.ts';
+
+/** Every journey there is; `docs/journeys.md` is drawn from this list. */
+export const JOURNEYS = [signUp, signIn, serviceEntry, consentJourney] as const;
+
+export interface Surface {
+  readonly health: Koa.Middleware;
+  readonly metrics: Metrics;
+  readonly assets: Koa.Middleware;
+  /** The OpenID Connect endpoints. */
+  readonly provider: Koa.Middleware;
+  /** The inbox page; only in development. */
+  readonly inbox: ReturnType<Router['routes']> | undefined;
+}
+
+export function createApp(deps: Deps, surface: Surface): Koa {
+  const { config, log, views } = deps;
+  const app = new Koa({ keys: [...config.cookieKeys], proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
+
+  app.use(surface.health);
+  app.use(requestLog({ log }));
+  app.use(surface.metrics.middleware);
+  app.use(securityHeaders({ issuer: config.issuer }));
+  app.use(handleErrors({ views, log }));
+  app.use(hostCheck({ issuer: config.issuer, development: !config.production }));
+  app.use(compress());
+  app.use(conditionalGet());
+  app.use(etag());
+  app.use(surface.assets);
+  // Before anything that reads bodies or checks where forms come from: services post to it from elsewhere.
+  app.use(surface.provider);
+  app.use(sameOrigin({ issuer: config.issuer }));
+  app.use(staticPagesRoutes(deps));
+  app.use(accountPagesRoutes(deps));
+  app.use(confirmationRoutes(deps));
+  app.use(journeyRoutes(deps, JOURNEYS));
+  if (surface.inbox) app.use(surface.inbox);
+
+  app.on('error', (error) => log.error({ err: error }, 'unexpected'));
+  return app;
+}

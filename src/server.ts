@@ -1,0 +1,76 @@
+/** Opens everything in order, and closes it in the opposite one. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createDeps, type Deps } from './deps.ts';
+import { languageOf } from './http/cookies.ts';
+import { health } from './http/health.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { staticFiles } from './http/static-files.ts';
+import { inboxRoutes } from './messages/inbox-routes.ts';
+import { connectMongo } from './mongo/connect.ts';
+import { createMajorityWrite } from './mongo/majority-write.ts';
+import { createProvider } from './oidc/provider.ts';
+
+const PUBLIC = join(import.meta.dirname, '../public');
+/** Requests under way may take so long to end before their connections are cut. */
+const LAST_REQUESTS_MS = 5000;
+
+export interface OpenServer {
+  readonly deps: Deps;
+  readonly metrics: Metrics;
+  readonly address: AddressInfo;
+  close(): Promise<void>;
+}
+
+export async function openServer({ config, clock, log }: { config: Config; clock: Clock; log: Logger }): Promise<OpenServer> {
+  for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
+  const assets = staticFiles({ publicDir: PUBLIC });
+  const db = await connectMongo(config.mongodbUri);
+  const { deps: parts, inbox } = await createDeps({ config, db, clock, log, asset: assets.address });
+  const { middleware: provider, interactions } = await createProvider({ ...parts, db });
+  const deps: Deps = { ...parts, interactions };
+  const metrics = createMetrics({ outboxWaiting: () => deps.outbox.waiting() });
+  let stopping = false;
+  const app = createApp(deps, {
+    health: health({ majorityWrite: createMajorityWrite(db), stopping: () => stopping, log }),
+    metrics,
+    assets: assets.middleware,
+    provider,
+    inbox: config.production ? undefined : inboxRoutes({ inbox, views: deps.views, languageOf }).routes(),
+  });
+  deps.outbox.start();
+  const server = createServer(app.callback());
+  await listen(server, config);
+  return {
+    deps,
+    metrics,
+    address: server.address() as AddressInfo,
+    close: async () => {
+      stopping = true;
+      await closed(server);
+      await deps.outbox.stop();
+      await db.close();
+    },
+  };
+}
+
+const listen = (server: Server, { host, port }: Pick<Config, 'host' | 'port'>) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+
+const closed = (server: Server) =>
+  new Promise<void>((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });

@@ -1,0 +1,102 @@
+/** What people do, in the words of the pages: the steps of whole journeys for tests that are about something else. */
+
+import { expect } from 'chai';
+import { generate } from 'otplib';
+import type { TestServer } from './server.ts';
+import type { Visitor } from './visitor.ts';
+
+export const PASSWORD = 'Granite-Harbor 71!';
+
+let people = 0;
+/** An address nobody had before. */
+export const newAddress = (name = 'ana'): string => `${name}${++people}.${Date.now().toString(36)}@people.test`;
+/** A U.S. number nobody had before. */
+export const newPhone = (): string => `+1202555${String(1000 + (++people % 9000)).padStart(4, '0')}`;
+
+export const ANSWERS: readonly string[] = ['Ng', 'Blue lantern', 'Señora Ibáñez', 'Route 66', 'Mango tree'];
+
+interface Methods {
+  readonly email?: boolean;
+  readonly text?: string;
+  readonly app?: boolean;
+}
+
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+  readonly phone?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly backupCode: string;
+}
+
+/** From the sign-up page that is open to "Welcome" or wherever the sign-up was begun. */
+export async function completeSignUp(
+  server: TestServer,
+  visitor: Visitor,
+  email: string,
+  methods: Methods = { email: true },
+): Promise<Person> {
+  await visitor.press('Sign Up', { 'Email address': email });
+  const mail = await server.newest(email);
+  await visitor.press('Continue', { 'Confirmation code': mail.codes[0]! });
+  await visitor.press('I Agree');
+  await choosePassword(visitor);
+  return finishFromDelivery(server, visitor, email, methods);
+}
+
+export const choosePassword = (visitor: Visitor, password = PASSWORD) =>
+  visitor.press('Submit', { Password: password, 'Confirm password': password });
+
+export async function finishFromDelivery(server: TestServer, visitor: Visitor, email: string, methods: Methods): Promise<Person> {
+  const before = (await server.received(email)).length;
+  await visitor.press('Submit', {
+    Email: methods.email === true,
+    'Text message': methods.text !== undefined,
+    'Authentication app': methods.app === true,
+    ...(methods.text !== undefined && { 'U.S. mobile phone number': methods.text }),
+  });
+  if (methods.email) await enterCode(visitor, (await server.newest(email, before + 1)).codes[0]!);
+  if (methods.text) await enterCode(visitor, (await server.newest(methods.text)).codes[0]!);
+  let secret: string | undefined;
+  if (methods.app) {
+    secret = secretOn(visitor);
+    await enterCode(visitor, await appCode(server, secret));
+  }
+  expect(visitor.page().url).to.match(/new-backup-code$/);
+  const backupCode = backupCodeOn(visitor);
+  await visitor.press('Proceed');
+  await answerQuestions(visitor);
+  return { email, password: PASSWORD, phone: methods.text, secret, backupCode };
+}
+
+export const enterCode = (visitor: Visitor, code: string) => visitor.press('Submit', { 'Secure one-time password': code });
+
+/** The authenticator secret on the set-up page. */
+export const secretOn = (visitor: Visitor): string => /secret=([A-Z2-7]+)/.exec(visitor.page().html)![1]!;
+
+export const backupCodeOn = (visitor: Visitor): string => /\b[0-9A-Z]{4}(?:[\s-]+[0-9A-Z]{4}){3}\b/.exec(visitor.page().text)![0];
+
+/** What the app shows at the server's time. */
+export const appCode = (server: TestServer, secret: string): Promise<string> =>
+  generate({ secret, epoch: Math.floor(server.clock().getTime() / 1000) });
+
+export async function answerQuestions(visitor: Visitor): Promise<void> {
+  const typed: Record<string, string> = {};
+  for (const [index, answer] of ANSWERS.entries()) {
+    const select = visitor.fieldOf(`Question ${index + 1}`);
+    typed[`Question ${index + 1}`] = select
+      .querySelectorAll('option')
+      .filter((option) => option.getAttribute('value'))
+      [index]!.getAttribute('value')!;
+    typed[`Answer ${index + 1}`] = answer;
+  }
+  await visitor.press('Submit', typed);
+}
+
+/** From the sign-in page that is open; for an account with one method. */
+export async function signIn(server: TestServer, visitor: Visitor, person: Person): Promise<void> {
+  const to = person.phone ?? person.email;
+  const before = (await server.received(to)).length;
+  await visitor.press('Sign In', { 'Email address': person.email, Password: person.password });
+  await enterCode(visitor, person.secret ? await appCode(server, person.secret) : (await server.newest(to, before + 1)).codes[0]!);
+}

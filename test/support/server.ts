@@ -1,0 +1,104 @@
+/** The whole system in this process, as `src/main.ts` puts it together: real database, real endpoints, a clock that tests can move. */
+
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config.ts';
+import type { Deps } from '../../src/deps.ts';
+import { openServer } from '../../src/server.ts';
+import { testDatabaseUri } from './mongo.ts';
+import { afterEverything } from './suite.ts';
+import { createVisitor } from './visitor.ts';
+
+export interface Received {
+  readonly id: string;
+  readonly channel: 'mail' | 'text';
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly links: readonly string[];
+  readonly codes: readonly string[];
+}
+
+/** A clock that runs, and can be put forward. */
+export function movableClock() {
+  let ahead = 0;
+  return Object.assign(() => new Date(Date.now() + ahead), {
+    advance: (seconds: number) => {
+      ahead += seconds * 1000;
+    },
+  });
+}
+
+export const secretOf = () => randomBytes(32).toString('base64');
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** What a server of the tests is started with; `env` adds to it. */
+export async function testEnvironment(env: Readonly<Record<string, string | undefined>> = {}) {
+  const port = await freePort();
+  return {
+    PORT: String(port),
+    ISSUER: `http://localhost:${port}`,
+    MONGODB_URI: await testDatabaseUri(),
+    ENCRYPTION_KEYS: secretOf(),
+    COOKIE_KEYS: secretOf(),
+    DEMO_URL: 'http://localhost:9',
+    DEMO_CLIENT_SECRET: secretOf(),
+    LOG_LEVEL: 'warn',
+    ...env,
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+export async function startServer(options: { env?: Readonly<Record<string, string | undefined>>; logLines?: string[] } = {}) {
+  const env = await testEnvironment(options.env);
+  const config = loadConfig(env);
+  const clock = movableClock();
+  const log = pino({ level: env.LOG_LEVEL }, { write: (line) => void (options.logLines ?? []).push(line) });
+  const server = await openServer({ config, clock, log });
+  let open = true;
+  const close = async () => {
+    if (!open) return;
+    open = false;
+    await server.close();
+  };
+  afterEverything(close);
+  const { deps } = server as { deps: Deps };
+
+  /** Messages to this address or number, the newest first. */
+  const received = async (to: string): Promise<Received[]> => {
+    const answer = await fetch(`${config.issuer}/dev/inbox.json?to=${encodeURIComponent(to)}`);
+    return (await answer.json()) as Received[];
+  };
+  /** Waits until so many messages to this address have been delivered, and returns the newest. */
+  const newest = async (to: string, count = 1): Promise<Received> => {
+    for (const until = Date.now() + 10_000; Date.now() < until; ) {
+      const messages = await received(to);
+      if (messages.length >= count) return messages[0]!;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error(`fewer than ${count} messages to ${to} within 10 seconds`);
+  };
+
+  return {
+    config,
+    env,
+    deps,
+    clock,
+    close,
+    origin: config.issuer,
+    received,
+    newest,
+    visitor: (headers?: Record<string, string>) => createVisitor(config.issuer, headers),
+  };
+}
