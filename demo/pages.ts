@@ -69,6 +69,8 @@ const words = (language: Language) => ({
   acr: (value: string): string => translateOr(language, `acr.${value.replace(/^.*\/aal\//, 'aal').replace(/\W+/g, '-')}`, value),
   amr: (methods: readonly string[]): string =>
     new Intl.ListFormat(language, { type: 'conjunction' }).format(methods.map((method) => translateOr(language, `amr.${method}`, method))),
+  // A form number must not be broken at its hyphen.
+  formNumber: (form: string): string => form.replace('-', '\u2011'),
   formName: (form: string): string => translateOr(language, `cases.forms.${form}`, form),
   statusName: (status: string): string => translateOr(language, `cases.status.${status}`, status),
 });
