@@ -9,7 +9,6 @@ import juice from 'juice';
 import type { Language } from '../language.ts';
 import { type Localized, localize, type Params, type Texts } from '../texts.ts';
 import { CHANNELS, type Message, type MessageKind, type TextCode } from './message.ts';
-import { ONE_TEXT, septets } from './text-length.ts';
 
 /** The brand configuration, as far as messages show it. */
 export interface MessageBrand {
@@ -95,3 +94,26 @@ const tidy = (text: string): string =>
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim()}\n`;
+
+/**
+ * How long a text message is. Up to 160 characters of the GSM 7-bit alphabet (3GPP TS 23.038, 6.2.1) are one text; one character outside
+ * of it (á, í, ó and ú are) makes all of them UCS-2, 70 to a text, and the person or the operator pays for each.
+ */
+const BASIC = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+);
+const EXTENDED = new Set('\f^{}\\[~]|€');
+
+/** Characters of one text message. */
+export const ONE_TEXT = 160;
+
+/** The number of septets, or undefined when the GSM 7-bit alphabet cannot write it. */
+export function septets(text: string): number | undefined {
+  let count = 0;
+  for (const character of text) {
+    if (BASIC.has(character)) count += 1;
+    else if (EXTENDED.has(character)) count += 2;
+    else return undefined;
+  }
+  return count;
+}

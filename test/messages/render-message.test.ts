@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { LANGUAGES, type Language } from '../../src/language.ts';
 import type { Message } from '../../src/messages/message.ts';
-import { createRenderMessage, type MessageBrand, type RenderedMail } from '../../src/messages/render-message.ts';
-import { ONE_TEXT, septets } from '../../src/messages/text-length.ts';
+import { createRenderMessage, type MessageBrand, ONE_TEXT, type RenderedMail, septets } from '../../src/messages/render-message.ts';
 import { createTexts, localize } from '../../src/texts.ts';
 import { SAMPLE_CODE, SAMPLE_LINK, sampleMessage, sampleMessages } from '../support/sample-messages.ts';
 
@@ -171,5 +170,20 @@ describe('rendered messages', () => {
     const link = 'https://myaccount.example.org/"><script>alert(1)</script>';
     const { html } = mailOf({ ...sampleMessage('confirm-sign-up'), link, code: '<b>1</b>' });
     expect(html).not.to.include('<script').and.not.to.include('<b>');
+  });
+});
+
+describe('the length of a text message', () => {
+  it('counts one septet for a character of the basic alphabet', () => {
+    expect(septets('Your code: 012345')).to.equal(17);
+    expect(septets('ñéùàÑü¿¡@£')).to.equal(10);
+  });
+
+  it('counts two for those that need the escape character', () => {
+    expect(septets('[€]')).to.equal(6);
+  });
+
+  it('says that a text cannot be written in it', () => {
+    for (const character of ['á', 'í', 'ó', 'ú', '’', '“', '李', '🙂']) expect(septets(`abc ${character}`)).to.equal(undefined);
   });
 });
