@@ -1,0 +1,70 @@
+/** What tokens say of a person: as little as does (OpenID Connect Core 5.4), and only what is true. */
+import type { FindAccount } from 'oidc-provider';
+import type { Service } from '../config.ts';
+import { randomToken } from '../crypto/random.ts';
+
+/** An account as far as tokens are concerned. */
+export interface TokenAccount {
+  readonly id: string;
+  readonly email: string;
+  /** Service id → account type, as the person declared it. */
+  readonly memberships: Readonly<Record<string, string>>;
+  /** An account that was disabled (`false`) has no sessions and gets no tokens. */
+  readonly active?: boolean | undefined;
+}
+
+export interface TokenAccounts {
+  find(id: string): Promise<TokenAccount | undefined>;
+}
+
+/** The account, if there is one and it may be used. */
+export async function findActive(accounts: TokenAccounts, id: string): Promise<TokenAccount | undefined> {
+  const account = await accounts.find(id);
+  return account && account.active !== false ? account : undefined;
+}
+
+export type ServiceEntry = Pick<Service, 'id' | 'clientId' | 'accountTypes'>;
+
+/** Scope → claims. `account_type` stands with `openid` so that ID tokens carry it; it is filled in only where its scope was granted. */
+export const CLAIMS = {
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'jti', 'account_type'],
+  email: ['email', 'email_verified'],
+  account_type: ['account_type'],
+};
+
+export const SCOPES = ['openid', 'offline_access', 'email', 'account_type'] as const;
+
+/** The type of this account at the service that the client is; undefined when it is no service, or none of its types was chosen. */
+export function accountTypeOf(account: TokenAccount, service: ServiceEntry | undefined): string | undefined {
+  const chosen = service && account.memberships[service.id];
+  return service?.accountTypes.find(({ id }) => id === chosen)?.id;
+}
+
+export function createFindAccount({ accounts, services }: { accounts: TokenAccounts; services: readonly ServiceEntry[] }): FindAccount {
+  return async (ctx, id) => {
+    const account = await findActive(accounts, id);
+    if (!account) return undefined;
+    const accountType = () =>
+      accountTypeOf(
+        account,
+        services.find(({ clientId }) => clientId === ctx.oidc.client?.clientId),
+      );
+    return {
+      accountId: id,
+      accountType,
+      // Needed before the library has loaded a client, and by the policy.
+      account,
+      claims: (use, scope) => {
+        const type = scope.split(' ').includes('account_type') ? accountType() : undefined;
+        return {
+          sub: id,
+          email: account.email,
+          email_verified: true,
+          ...(type !== undefined && { account_type: type }),
+          // Two sign-ins give two tokens that can be told apart (SP 800-63C 4.9); only an ID token is an assertion.
+          ...(use === 'id_token' && { jti: randomToken(16) }),
+        };
+      },
+    };
+  };
+}

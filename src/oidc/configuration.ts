@@ -1,0 +1,133 @@
+/** How the library is set. What stands here and nowhere else is policy; the reasons are beside it. */
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import { createAssurance } from '../accounts/assurance.ts';
+import { LANGUAGES } from '../language.ts';
+import { CLAIMS, createFindAccount, SCOPES } from './claims.ts';
+import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
+import { faultOfClaims } from './demand.ts';
+import { createGrants } from './grants.ts';
+import { createLibraryPages } from './library-pages.ts';
+import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
+import { createFetch, FETCH_LIMITS } from './outgoing.ts';
+import { createPolicy } from './policy.ts';
+import type { ProviderDeps } from './provider.ts';
+
+export const ROUTES = {
+  authorization: '/authorize',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  introspection: '/introspect',
+  revocation: '/revoke',
+  end_session: '/logout',
+  pushed_authorization_request: '/par',
+} as const;
+
+type Given = Pick<ProviderDeps, 'config' | 'accounts' | 'rootSecret' | 'views'> & { readonly lifetimes: Lifetimes };
+
+/** Without `adapter` and `jwks`, which come from the database. */
+export function createConfiguration({ config, accounts, rootSecret, views, lifetimes }: Given): Configuration {
+  const { issuer, production, policy, services } = config;
+  const assurance = createAssurance(policy.acrValues);
+  const pages = createLibraryPages({ issuer, views });
+  const secure = issuer.startsWith('https:');
+  // The cookie of an interaction is bound to its path, which `__Host-` forbids.
+  const names = secure
+    ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
+    : { session: 'session', interaction: 'interaction', resume: 'resume' };
+  const cookie = { httpOnly: true, sameSite: 'lax' as const, secure };
+
+  return {
+    clients: [accountPagesClient(issuer)],
+    extraClientMetadata,
+    clientDefaults: { subject_type: 'pairwise' },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    cookies: { keys: [...config.cookieKeys], names, long: cookie, short: cookie },
+    discovery: {
+      prompt_values_supported: ['none', 'create', 'login', 'consent'],
+      ui_locales_supported: [...LANGUAGES],
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+    },
+    fetch: createFetch(production),
+    fetchResponseBodyLimits: FETCH_LIMITS,
+    routes: ROUTES,
+    ttl: lifetimes.ttl,
+
+    // Exactly what was registered, always named (RFC 9700 2.1).
+    allowOmittingSingleRegisteredRedirectUri: false,
+    pkce: { required: () => true },
+    // `none` is for our own pages; discovery does not name it and no other client can have it.
+    responseTypes: ['code', 'none'],
+    scopes: [...SCOPES],
+    claims: CLAIMS,
+    acrValues: [...policy.acrValues],
+    subjectTypes: ['pairwise', 'public'],
+    pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
+    findAccount: createFindAccount({ accounts, services }),
+    loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: createPolicy({ assurance, lifetimes, services }) },
+
+    // The operator's services get refresh tokens that live with the session; everybody else asks for `offline_access` and consent.
+    issueRefreshToken: async (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && (isFirstParty(client) || source.scopes.has('offline_access')),
+    expiresWithSession: async ({ oidc }, source) => isFirstParty(oidc.client) || !source.scopes.has('offline_access'),
+    // One that is bound to a key of the client's is worth nothing to a thief; all others are used once.
+    rotateRefreshToken: ({ oidc }) => !oidc.entities.RefreshToken?.isSenderConstrained(),
+    extraTokenClaims: (ctx, token) => tokenClaims(ctx, token.scope),
+    renderError: pages.renderError,
+
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: async (_ctx, claims) => {
+          const fault = faultOfClaims(claims as Record<string, unknown>);
+          if (fault) throw new errors.InvalidRequest(fault);
+        },
+      },
+      dPoP: { enabled: true, nonceSecret: rootSecret.key('dpop-nonce', 32) },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => isConfidential(client) && token.clientId === client.clientId,
+      },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        // A client is authorized for its APIs from the start. The code gives an opaque token for UserInfo all the same; a refresh that
+        // names the API gives the API's token.
+        defaultResource: async (_ctx, client, oneOf) => (oneOf ? [...oneOf] : [...audiencesOf(client)]) as string[],
+        getResourceServerInfo: async (_ctx, resource, client) => {
+          if (!audiencesOf(client).includes(resource)) throw new errors.InvalidTarget();
+          return {
+            scope: 'account_type',
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: API_TOKEN,
+            jwt: { sign: { alg: client.idTokenSignedResponseAlg === 'ES256' ? 'ES256' : 'RS256' } },
+          };
+        },
+      },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: { enabled: true, logoutSource: pages.logoutSource, postLogoutSuccessSource: pages.postLogoutSuccessSource },
+    },
+  };
+}
+
+const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
+
+/** The host that subjects are the same within (OpenID Connect Core 8.1); worked out by the library, which its types do not say. */
+const sectorOf = (client: Client): string => String((client as unknown as { sectorIdentifier: unknown }).sectorIdentifier);
+
+/** What an API, or whoever introspects, learns of the sign-in (RFC 9068 2.2.1, RFC 9470 6). */
+function tokenClaims({ oidc }: KoaContextWithOIDC, scope: string | undefined): Record<string, unknown> {
+  const source = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode;
+  const account = oidc.account as { accountType(): string | undefined } | undefined;
+  const type = scope?.split(' ').includes('account_type') ? account?.accountType() : undefined;
+  return { acr: source?.acr, amr: source?.amr, auth_time: source?.authTime, ...(type !== undefined && { account_type: type }) };
+}

@@ -1,0 +1,135 @@
+/** Prompts of the authorization endpoint as the journeys know them: which page is due for whom, and how it ended. */
+import type { Context } from 'koa';
+import type Provider from 'oidc-provider';
+import { errors, type InteractionResults, type Interaction as LibraryInteraction } from 'oidc-provider';
+import type { Assurance } from '../accounts/assurance.ts';
+import { AppError } from '../errors.ts';
+import { formTarget } from '../http/security-headers.ts';
+import type { Interaction, InteractionResult, Interactions } from '../journey/interaction.ts';
+import type { ServiceEntry } from './claims.ts';
+import { ACCOUNT_PAGES, isFirstParty, SIGNED_IN_PATH } from './clients.ts';
+import { ROUTES } from './configuration.ts';
+import { demandOf } from './demand.ts';
+import type { Grants } from './grants.ts';
+import { isSameSitePath } from './middleware.ts';
+import type { SessionCare, SignedIn } from './sessions.ts';
+
+interface InteractionDeps {
+  readonly provider: Provider;
+  readonly grants: Grants;
+  readonly assurance: Assurance;
+  readonly services: readonly ServiceEntry[];
+  readonly issuer: string;
+  readonly sessions: SessionCare;
+}
+
+export interface StartOptions {
+  /** Sign up rather than in. */
+  readonly create?: boolean;
+  readonly language?: string;
+  /** The same-site path to go on to when signed in; `/` otherwise. */
+  readonly returnTo?: string;
+  /** Seconds that the sign-in may be old; 0 asks for a new one. */
+  readonly maxAge?: number;
+  /** The weakest level that will do. */
+  readonly acr?: string;
+}
+
+export interface OidcInteractions extends Interactions {
+  startUrl(options?: StartOptions): string;
+  signedIn(ctx: Context): Promise<SignedIn | undefined>;
+}
+
+export function createInteractions({ provider, grants, assurance, services, issuer, sessions }: InteractionDeps): OidcInteractions {
+  /** The interaction of this browser, if it is the one that the URL names; undefined also when its session ended meanwhile. */
+  const details = async (ctx: Context): Promise<LibraryInteraction | undefined> => {
+    try {
+      const found = await provider.interactionDetails(ctx.req, ctx.res);
+      return found.uid === ctx.params.uid ? found : undefined;
+    } catch (error) {
+      if (error instanceof errors.SessionNotFound) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    async read(ctx) {
+      const found = await details(ctx);
+      const client = found && (await provider.Client.find(String(found.params.client_id)));
+      if (!found || !client) return undefined;
+      const demand = demandOf(found.params);
+      return {
+        uid: found.uid,
+        prompt: found.prompt.name as Interaction['prompt'],
+        params: found.params,
+        client: {
+          id: client.clientId,
+          name: client.clientName ?? client.clientId,
+          firstParty: isFirstParty(client),
+          uri: client.clientUri,
+          policyUri: client.policyUri,
+          tosUri: client.tosUri,
+          redirectOrigins: [...new Set((client.redirectUris ?? []).flatMap((uri) => formTarget(uri) ?? []))],
+        },
+        serviceId: services.find(({ clientId }) => clientId === client.clientId)?.id,
+        sessionAccountId: found.session?.accountId,
+        wantedAcr: demand && assurance.weakest(demand.values),
+        scopesMissing: (found.prompt.details.missingOIDCScope as readonly string[] | undefined) ?? scopesOf(found),
+      };
+    },
+
+    async finish(ctx, result) {
+      const found = await details(ctx);
+      if (!found) throw new AppError('page_expired');
+      // What earlier pages of this authorization gave is kept, else `prompt=create` and `prompt=login` would ask again after the next one.
+      const mergeWithLastSubmission = !('error' in result);
+      return provider.interactionResult(ctx.req, ctx.res, await resultsOf(found, result), { mergeWithLastSubmission });
+    },
+
+    signedIn: sessions.signedIn,
+    signOut: sessions.signOut,
+    restartUrl: (params) => authorizeUrl(params),
+
+    startUrl({ create, language, returnTo, maxAge, acr } = {}) {
+      return authorizeUrl({
+        client_id: ACCOUNT_PAGES,
+        response_type: 'none',
+        redirect_uri: new URL(SIGNED_IN_PATH, issuer).href,
+        scope: 'openid',
+        state: returnTo !== undefined && isSameSitePath(returnTo) ? returnTo : '/',
+        prompt: create ? 'create' : undefined,
+        ui_locales: language,
+        max_age: maxAge,
+        claims: acr && JSON.stringify({ id_token: { acr: { essential: true, value: acr } } }),
+      });
+    },
+  };
+
+  async function resultsOf(found: LibraryInteraction, result: InteractionResult): Promise<InteractionResults> {
+    if ('error' in result) return { ...result };
+    const { login, accountType, consent } = result;
+    if (consent && consent.accountId !== found.session?.accountId) throw new AppError('page_expired');
+    return {
+      // No session outlives its browser. A sign-in answers `prompt=create` as well: whoever signs in instead has an account.
+      ...(login && { login: { ...login, amr: [...login.amr], remember: false }, create: {} }),
+      ...(accountType && { 'account-type': {} }),
+      ...(consent && { consent: { grantId: await grants.allow(provider, found, consent.accountId) } }),
+    };
+  }
+}
+
+const scopesOf = ({ prompt, params }: LibraryInteraction): readonly string[] | undefined =>
+  prompt.name === 'consent'
+    ? String(params.scope ?? '')
+        .split(' ')
+        .filter(Boolean)
+    : undefined;
+
+/** An authorization request with these parameters; what is undefined is left out, an array is repeated. */
+function authorizeUrl(params: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (typeof one === 'string' || typeof one === 'number') query.append(name, String(one));
+  return `${ROUTES.authorization}?${query}`;
+}

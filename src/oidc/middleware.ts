@@ -1,0 +1,123 @@
+/**
+ * The provider as one piece of middleware, with what stands before and after the library. To be mounted before anything that reads
+ * bodies or looks for forged forms: its endpoints are called by other parties' servers.
+ */
+import type { Context, Middleware, Next } from 'koa';
+import mount from 'koa-mount';
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { AppError } from '../errors.ts';
+import type { Views } from '../http/views.ts';
+import { SIGNED_IN_PATH } from './clients.ts';
+import { ROUTES } from './configuration.ts';
+import { createLibraryPages } from './library-pages.ts';
+import type { SessionCare } from './sessions.ts';
+
+/** Beyond this a request line is no place for it (Node and proxies stop at 16 KB). */
+const LONGEST_FORM = 8 * 1024;
+const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
+const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, `${ROUTES.end_session}/confirm`, `${ROUTES.end_session}/success`]);
+/** Seconds for which keys and metadata may be kept by others; a new key is published for longer than this before it signs. */
+const PUBLIC_FOR = 600;
+
+interface MiddlewareDeps {
+  readonly provider: Provider;
+  readonly issuer: string;
+  readonly views: Views;
+  readonly sessions: SessionCare;
+}
+
+export function createMiddleware({ provider, issuer, views, sessions }: MiddlewareDeps): Middleware {
+  const { host, protocol } = new URL(issuer);
+  const pages = createLibraryPages({ issuer, views });
+  const library = mount(provider) as Middleware;
+  const sessionCookie = provider.cookieName('session');
+
+  return async (ctx, next) => {
+    const { path, method } = ctx;
+    if (path === SIGNED_IN_PATH) return goOn(ctx);
+    if (!EXACT.has(path) && !path.startsWith(`${ROUTES.authorization}/`)) return next();
+    // The library builds addresses from the request; whoever can choose them would have codes and links sent to itself.
+    if (ctx.host !== host) throw new AppError('wrong_host');
+    if (protocol === 'https:' && !ctx.secure)
+      throw new AppError('wrong_host', { detail: 'ISSUER is https but this request is not: check TRUST_PROXY' });
+    if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
+    if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
+
+    const policy = ctx.response.get('content-security-policy');
+    await library(ctx, next as Next);
+    if (typeof ctx.body === 'string') {
+      // The library admits a script of its own page, which ours does not have.
+      if (policy) ctx.set('content-security-policy', policy);
+      pages.reRender(ctx);
+    }
+    forgetWithBrowser(ctx, sessionCookie);
+    if (path === ROUTES.token && ctx.status === 200) await sessions.keepAlive(ctx as unknown as KoaContextWithOIDC);
+    if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx);
+  };
+}
+
+/** Where an authorization of our own pages ends: on to the path it was begun for. */
+function goOn(ctx: Context): void {
+  const { state } = ctx.query;
+  ctx.status = 303;
+  ctx.redirect(typeof state === 'string' && isSameSitePath(state) ? state : '/');
+}
+
+/** A path of this site and nothing else: `//host` and `/\host` lead elsewhere. */
+export const isSameSitePath = (path: string): boolean => /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.includes('\\');
+
+/**
+ * OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2 ask for POST beside GET. A POST from another site comes without our cookies
+ * (`SameSite=Lax`), the GET that it is turned into has them.
+ */
+async function asGet(ctx: Context): Promise<void> {
+  const refuse = (description: string) =>
+    new AppError('oauth', { params: { error: 'invalid_request', error_description: description }, detail: description });
+  if (!ctx.is('application/x-www-form-urlencoded')) throw refuse('only application/x-www-form-urlencoded bodies are supported');
+  let form = '';
+  for await (const chunk of ctx.req) {
+    form += chunk;
+    if (form.length > LONGEST_FORM) throw refuse(`requests of more than ${LONGEST_FORM} bytes must be pushed (PAR, RFC 9126)`);
+  }
+  ctx.status = 303;
+  ctx.redirect(`${ctx.path}?${new URLSearchParams(form)}`);
+}
+
+/** A hint that cannot be verified counts as none: the person is asked, as if it had not been sent (RP-Initiated Logout 2). */
+async function forgetFalseHint(provider: Provider, ctx: Context): Promise<void> {
+  const { id_token_hint: hint, ...rest } = ctx.query;
+  if (hint === undefined) return;
+  const sound = typeof hint === 'string' && (await verifies(provider, hint));
+  if (!sound) ctx.query = rest;
+}
+
+async function verifies(provider: Provider, hint: string): Promise<boolean> {
+  try {
+    const { aud } = JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString());
+    const client = await provider.Client.find(aud);
+    if (!client) return false;
+    await (provider.IdToken as unknown as { validate(jwt: string, client: unknown): Promise<unknown> }).validate(hint, client);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The library gives the cookie of a session nobody has signed in to a date; no session of ours outlives the browser (SP 800-63B 5.1). */
+function forgetWithBrowser(ctx: Context, name: string): void {
+  const cookies = ctx.response.headers['set-cookie'];
+  if (!Array.isArray(cookies)) return;
+  const lasting = new RegExp(`^${name}(?:\\.sig)?=.*expires=(?!Thu, 01 Jan 1970)`);
+  ctx.set(
+    'set-cookie',
+    cookies.map((cookie) => (lasting.test(cookie) ? cookie.replace(/; expires=[^;]*/, '') : cookie)),
+  );
+}
+
+function publish(ctx: Context): void {
+  if (ctx.status !== 200) return;
+  ctx.set('cache-control', `public, max-age=${PUBLIC_FOR}`);
+  const metadata = ctx.body as Record<string, unknown>;
+  if (metadata.response_types_supported) ctx.body = { ...metadata, response_types_supported: ['code'] };
+}

@@ -1,0 +1,71 @@
+/**
+ * When a person is asked for something during an authorization, in this order: an account (`create`), a sign-in (`login`), the account
+ * type at the service, consent. Each is a prompt of the library; `journey/` says which pages resolve it.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Assurance } from '../accounts/assurance.ts';
+import { accountTypeOf, type ServiceEntry, type TokenAccount } from './claims.ts';
+import { isFirstParty } from './clients.ts';
+import { demandOf } from './demand.ts';
+import type { Lifetimes } from './lifetimes.ts';
+
+const { Check, Prompt } = interactionPolicy;
+
+interface PolicyDeps {
+  readonly assurance: Assurance;
+  readonly lifetimes: Lifetimes;
+  readonly services: readonly ServiceEntry[];
+}
+
+export function createPolicy({ assurance, lifetimes, services }: PolicyDeps): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const login = policy.get('login')!;
+  const consent = policy.get('consent')!;
+
+  // Without the first a session whose account is gone or disabled ends in a 500. `max_age` and the others stay the library's own.
+  login.checks.add(new Check('account_gone', 'the account of this session is gone', 'login_required', accountGone), 0);
+  login.checks.add(new Check('session_over', 'the sign-in is too old', 'login_required', sessionOver), 1);
+  // The library compares for equality, so that a stronger sign-in than demanded would be asked for again without end.
+  login.checks.remove('essential_acrs');
+  login.checks.remove('essential_acr');
+  login.checks.add(new Check('acr', 'a stronger sign-in is required', 'unmet_authentication_requirements', tooWeak));
+
+  // What a client asks for in `claims` beyond its scopes is left out, not asked for.
+  consent.checks.remove('op_claims_missing');
+  consent.checks.remove('rar_prompt');
+  for (const check of consent.checks) {
+    const { check: due } = check;
+    check.check = (ctx) => !isFirstParty(ctx.oidc.client) && due(ctx);
+  }
+
+  policy.add(new Prompt({ name: 'create', requestable: true }), 0);
+  const description = 'the account type at this service is not known';
+  policy.add(new Prompt({ name: 'account-type' }, new Check('account_type', description, 'interaction_required', typeMissing)), 2);
+  return policy;
+
+  function accountGone({ oidc }: KoaContextWithOIDC): boolean {
+    return Boolean(oidc.session?.accountId && !oidc.account);
+  }
+
+  function sessionOver({ oidc }: KoaContextWithOIDC): boolean {
+    return Boolean(oidc.session?.accountId && lifetimes.isOver(oidc.session.loginTs));
+  }
+
+  function tooWeak({ oidc }: KoaContextWithOIDC): boolean {
+    const demand = demandOf(oidc.params ?? {});
+    const wanted = demand && assurance.weakest(demand.values);
+    if (!wanted) {
+      // No sign-in here could ever give it; values of other parties that merely may be met are passed over.
+      if (demand?.essential) throw new errors.UnmetAuthenticationRequirements('none of the requested acr values is supported');
+      return false;
+    }
+    if (!oidc.session?.accountId || assurance.reaches(oidc.acr, wanted)) return false;
+    return demand.essential || !oidc.result?.login;
+  }
+
+  function typeMissing({ oidc }: KoaContextWithOIDC): boolean {
+    const service = services.find(({ clientId }) => clientId === oidc.client?.clientId);
+    const account = oidc.account?.account as TokenAccount | undefined;
+    return Boolean(service?.accountTypes.length && account && accountTypeOf(account, service) === undefined);
+  }
+}

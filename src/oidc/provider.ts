@@ -1,0 +1,93 @@
+/**
+ * OpenID Connect, from a library, set for this system. This folder owns every word of the protocol; pages that a person answers belong to
+ * the journeys, which know an authorization only as an `Interaction`.
+ */
+import type { Middleware } from 'koa';
+import type { Connection } from 'mongoose';
+import Provider from 'oidc-provider';
+import { createAssurance } from '../accounts/assurance.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { RootSecret } from '../crypto/digest.ts';
+import type { Seal } from '../crypto/seal.ts';
+import type { Views } from '../http/views.ts';
+import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
+import { createSessionStore, type SessionStore } from '../oidc-store/session-store.ts';
+import { createSigningKeys } from '../oidc-store/signing-keys.ts';
+import type { TokenAccounts } from './claims.ts';
+import { applyClients } from './clients.ts';
+import { createConfiguration } from './configuration.ts';
+import { createGrants } from './grants.ts';
+import { createInteractions, type OidcInteractions } from './interactions.ts';
+import { createLifetimes } from './lifetimes.ts';
+import type { Log } from './log.ts';
+import { createMiddleware } from './middleware.ts';
+import { createSessionCare, type SessionCare } from './sessions.ts';
+
+export interface ProviderDeps {
+  readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'trustProxy' | 'services' | 'clients'> & {
+    readonly policy: Pick<Config['policy'], 'acrValues' | 'session'>;
+  };
+  readonly db: Connection;
+  readonly seal: Seal;
+  readonly rootSecret: RootSecret;
+  readonly log: Log;
+  readonly accounts: TokenAccounts;
+  readonly views: Views;
+  readonly clock?: Clock;
+}
+
+export interface OpenIdProvider {
+  readonly provider: Provider;
+  /** To be mounted before body parsing and checks of forms; passes on what is not its own. */
+  readonly middleware: Middleware;
+  readonly interactions: OidcInteractions;
+  readonly sessions: SessionCare & SessionStore;
+}
+
+/** Builds indexes, makes or loads the signing keys, writes the operator's clients. The outer app must have the same keys and proxy settings. */
+export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider> {
+  const { config, db, seal, rootSecret, log, accounts, views, clock = () => new Date() } = deps;
+  const { issuer, services, policy } = config;
+  const adapter = createMongoAdapter({ db, seal, rootSecret, clock });
+  const signingKeys = createSigningKeys({ db, seal, clock });
+  await adapter.init();
+  await signingKeys.init();
+
+  const lifetimes = createLifetimes(policy, clock);
+  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes });
+  const provider = new Provider(issuer, { ...configuration, adapter, jwks: await signingKeys.load() });
+  provider.proxy = config.trustProxy > 0;
+  provider.maxIpsCount = config.trustProxy;
+  listen(provider, log);
+  await applyClients(provider, config.clients, log);
+
+  const store = createSessionStore({ db, seal, rootSecret, clock });
+  const sessions = createSessionCare({ provider, store, accounts, lifetimes, log });
+  return {
+    provider,
+    middleware: createMiddleware({ provider, issuer, views, sessions }),
+    interactions: createInteractions({
+      provider,
+      sessions,
+      issuer,
+      services,
+      grants: createGrants(rootSecret),
+      assurance: createAssurance(policy.acrValues),
+    }),
+    sessions: { ...sessions, ...store },
+  };
+}
+
+/** Refusals are told to the client; here they are told to the operator, with the detail that the client is not given. */
+function listen(provider: Provider, log: Log): void {
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
+  provider.on('backchannel.error', (_ctx, error, client) =>
+    log.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),
+  );
+  for (const event of ['authorization.error', 'grant.error', 'userinfo.error', 'introspection.error', 'revocation.error'] as const) {
+    provider.on(event as 'grant.error', (ctx, { error, error_description, error_detail }) =>
+      log.info({ error, error_description, error_detail, client: ctx.oidc.client?.clientId }, event),
+    );
+  }
+}

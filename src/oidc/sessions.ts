@@ -1,0 +1,93 @@
+/** The provider's session as our own pages see it, and what keeps it alive or ends it outside of the library's own requests. */
+import type { Context } from 'koa';
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC, Session } from 'oidc-provider';
+import type { SessionStore } from '../oidc-store/session-store.ts';
+import { findActive, type TokenAccounts } from './claims.ts';
+import type { Lifetimes } from './lifetimes.ts';
+import type { Log } from './log.ts';
+
+/** Who is signed in, and how. */
+export interface SignedIn {
+  readonly accountId: string;
+  /** When the last factor was proven, in seconds since 1970. */
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+}
+
+export interface SessionCare {
+  /** Who is signed in in this browser. Being asked counts as use: it moves the idle limit, never the absolute one. */
+  signedIn(ctx: Context): Promise<SignedIn | undefined>;
+  /**
+   * Ends this browser's session, tells every service that wants to be told, and ends their tokens. Best effort towards the services
+   * (2.5 s, one try); the session ends in any case.
+   */
+  signOut(ctx: Context): Promise<void>;
+  /** After a refresh: a person who is at work in a service is not idle here. */
+  keepAlive(ctx: KoaContextWithOIDC): Promise<void>;
+}
+
+interface SessionDeps {
+  readonly provider: Provider;
+  readonly store: SessionStore;
+  readonly accounts: TokenAccounts;
+  readonly lifetimes: Lifetimes;
+  readonly log: Log;
+}
+
+/** Seconds by which a session's end must have moved to be worth a write. */
+const WORTH_WRITING = 60;
+
+/** As the library's sessions are, beyond what its types say. */
+type LiveSession = Session & { exp?: number; uid: string };
+
+export function createSessionCare({ provider, store, accounts, lifetimes, log }: SessionDeps): SessionCare {
+  const sessionOf = async (ctx: Context): Promise<LiveSession> => (await provider.Session.get(ctx as never)) as LiveSession;
+
+  return {
+    async signedIn(ctx) {
+      const { accountId, loginTs, acr = '', amr = [], uid, exp = 0 } = await sessionOf(ctx);
+      if (!accountId || loginTs === undefined || lifetimes.isOver(loginTs)) return undefined;
+      if (!(await findActive(accounts, accountId))) return undefined;
+      const end = lifetimes.sessionEnd(loginTs);
+      if (end - exp >= WORTH_WRITING) await store.extend(uid, end);
+      return { accountId, authTime: loginTs, acr, amr };
+    },
+
+    async signOut(ctx) {
+      const session = await sessionOf(ctx);
+      const { accountId, authorizations = {} } = session;
+      if (accountId) {
+        await Promise.all(Object.entries(authorizations).map(([clientId, authorization]) => leave(accountId, clientId, authorization)));
+        await session.destroy();
+      }
+      ctx.cookies.set(provider.cookieName('session'), null);
+    },
+
+    async keepAlive({ oidc }) {
+      const { RotatedRefreshToken: used, RefreshToken: token = used } = oidc.entities;
+      if (oidc.params?.grant_type !== 'refresh_token' || !token?.expiresWithSession || !token.sessionUid) return;
+      await store.extend(token.sessionUid, lifetimes.sessionEnd(token.authTime));
+    },
+  };
+
+  async function leave(
+    accountId: string,
+    clientId: string,
+    { sid, grantId, persistsLogout }: NonNullable<Session['authorizations']>[string],
+  ): Promise<void> {
+    const client = await provider.Client.find(clientId).catch(() => undefined);
+    if (client?.backchannelLogoutUri) {
+      const told = client as unknown as { backchannelLogout(accountId: string, sid: string | undefined): Promise<void> };
+      await told
+        .backchannelLogout(accountId, sid)
+        .catch((error: unknown) => log.warn({ client: clientId, error }, 'back-channel logout failed'));
+    }
+    if (!grantId || persistsLogout) return;
+    await provider.AccessToken.revokeByGrantId(grantId);
+    await provider.RefreshToken.revokeByGrantId(grantId);
+    await provider.AuthorizationCode.revokeByGrantId(grantId);
+    await (provider.Grant as unknown as { adapter: { destroy(id: string): Promise<void> } }).adapter.destroy(grantId);
+  }
+}
