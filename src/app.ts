@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import compress from 'koa-compress';
 import conditionalGet from 'koa-conditional-get';
-import etag from 'koa-etag';
+import etag from '@koa/etag';
 import { accountPagesRoutes } from './account-pages/routes.ts';
 import { consentJourney } from './consent/journey.ts';
 import type { Deps } from './deps.ts';

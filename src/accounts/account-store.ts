@@ -2,7 +2,7 @@
  * Complete accounts. Addresses, phone numbers and authenticator secrets are sealed; the address is found by a keyed digest, which is
  * unique. Would be sharded by `_id`, with the address digest in a collection of its own.
  */
-import { type Connection, Schema } from 'mongoose';
+import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
@@ -27,6 +27,7 @@ interface AccountDocument {
   createdAt: Date;
 }
 
+const { trusted } = mongoose;
 const BROWSERS_KEPT = 20;
 const DUPLICATE_KEY = 11000;
 
@@ -118,7 +119,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       (id: string, methodId: string, step: number): Write =>
       async (session) => {
         const used = await Model.updateOne(
-          { _id: id, methods: { $elemMatch: { id: methodId, lastStep: { $lt: step } } } },
+          { _id: id, methods: trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } }) },
           { $set: { 'methods.$.lastStep': step } },
           { session },
         );
@@ -134,7 +135,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       (id: string, browser: string): Write =>
       async (session) => {
         await Model.updateOne(
-          { _id: id, browsers: { $ne: browser } },
+          { _id: id, browsers: trusted({ $ne: browser }) },
           { $push: { browsers: { $each: [browser], $slice: -BROWSERS_KEPT } } },
           { session },
         );

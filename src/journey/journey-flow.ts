@@ -11,7 +11,7 @@ import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import { giveTicket } from './continue.ts';
 import type { Interaction } from './interaction.ts';
-import type { Answers, AnyStep, Journey } from './journey.ts';
+import type { Answers, AnyStep, Journey, Outcome } from './journey.ts';
 import { browserKey, type Form, type Here, pathOf, seeOther, showPage, typedIn, visitOf } from './journey-page.ts';
 import { type JourneyContent, JourneyMoved, type StoredJourney } from './journey-store.ts';
 
@@ -22,6 +22,8 @@ export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly
   'account-type': ['service-entry'],
   consent: ['consent'],
 };
+
+type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
 
 /** A finished journey is kept for so long, so that a second click on its last button finds its end. */
 const CLOSED_KEPT_MINUTES = 60;
@@ -76,14 +78,14 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** Saves an answer together with all it brings about: what it uses up, what the next page wants sent and kept. */
-  async function answer(here: Here, step: AnyStep, given: unknown, writes: readonly Write[], form: Form): Promise<void> {
+  async function answer(here: Here, step: AnyStep, { answer: given, writes = [], after }: Answered, form: Form): Promise<void> {
     const { content } = here.state;
     const answers = { ...content.answers, [step.name]: given };
     const { [step.name]: _answered, ...kept } = content.kept;
     const next = here.journey.due(answers);
     const arrival = (await next?.arrive?.(deps, visitOf(deps, here, next, { ...content, answers, kept }))) ?? {};
     const keptNow = next && 'keep' in arrival ? { ...kept, [next.name]: arrival.keep } : kept;
-    const after = {
+    const changed = {
       ...content,
       language: languageOf(here.ctx, content.language),
       answers,
@@ -92,13 +94,14 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       notice: undefined,
     };
     try {
-      await save(here, after, [...writes, ...(arrival.writes ?? [])]);
+      await save(here, changed, [...writes, ...(arrival.writes ?? [])]);
     } catch (cause) {
       if (!(cause instanceof AlreadyUsed)) throw cause;
       // Used up by another request of this journey, which has moved on: follow it. Used up elsewhere: say so.
       if ((await deps.journeys.revisionOf(here.state.id)) !== here.state.revision) throw new JourneyMoved();
       return showPage(deps, here, step, { code: { key: 'problems.code_used' } }, form);
     }
+    await after?.();
     return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, next?.name));
   }
 

@@ -68,7 +68,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
   /** Turns what an action decided into a save and a response. */
   async function respond(here: Here, step: AnyStep, form: Form, outcome: Outcome<unknown>): Promise<void> {
     const { ctx, interaction, journey, state } = here;
-    if (outcome.kind === 'advance') return flow.answer(here, step, outcome.answer, outcome.writes ?? [], form);
+    if (outcome.kind === 'advance') return flow.answer(here, step, outcome, form);
     // A double click must not show what the second request met ("wrong code") after the first one went on.
     if ((await deps.journeys.revisionOf(state.id)) !== state.revision) return seeOther(ctx, pathOf(interaction, journey.kind));
     switch (outcome.kind) {

@@ -4,13 +4,15 @@
  * Would be sharded by `_id`.
  */
 import { randomUUID } from 'node:crypto';
-import { type Connection, Schema } from 'mongoose';
+import mongoose, { type Connection, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { InteractionResult } from './interaction.ts';
+
+const { trusted } = mongoose;
 
 interface JourneyDocument {
   _id: string;
@@ -171,7 +173,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     moveTo(read: StoredJourney, to: { uid: string; browser: string; authorization: object }): Write {
       return async (session) => {
         const interaction = interactionKey(to.uid);
-        await Model.deleteOne({ interaction, kind: read.kind, _id: { $ne: read.id } }, { session });
+        await Model.deleteOne({ interaction, kind: read.kind, _id: trusted({ $ne: read.id }) }, { session });
         const content: JourneyContent = { ...read.content, uid: to.uid, authorization: { ...to.authorization } };
         const moved = await Model.updateOne(
           { _id: read.id, revision: read.revision },
@@ -199,14 +201,19 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     /** The unfinished journey of this kind and address that got furthest. */
     findByAddress: async (kind: string, address: string) =>
       opened(
-        await Model.findOne({ kind, address: rootSecret.digest('journey-address', address), closedAt: null, expiresAt: { $gt: clock() } })
+        await Model.findOne({
+          kind,
+          address: rootSecret.digest('journey-address', address),
+          closedAt: null,
+          expiresAt: trusted({ $gt: clock() }),
+        })
           .sort({ progress: -1, updatedAt: -1 })
           .lean(),
       ),
     /** The unfinished journey of this kind that this browser was last in. */
     findByBrowser: async (kind: string, browser: string) =>
       opened(
-        await Model.findOne({ kind, browser, closedAt: null, expiresAt: { $gt: clock() } })
+        await Model.findOne({ kind, browser, closedAt: null, expiresAt: trusted({ $gt: clock() }) })
           .sort({ updatedAt: -1 })
           .lean(),
       ),

@@ -30,7 +30,7 @@ export type Problems = Readonly<Record<string, Text>>;
 
 /** What an action decided. The engine alone turns it into a save and a response. */
 export type Outcome<Gives> =
-  | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[] }
+  | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[]; readonly after?: () => Promise<unknown> }
   | { readonly kind: 'stay'; readonly problems: Problems }
   | { readonly kind: 'notice'; readonly notice: Text; readonly keep?: unknown; readonly writes?: readonly Write[] }
   | { readonly kind: 'go'; readonly to: string }
@@ -38,7 +38,17 @@ export type Outcome<Gives> =
   | { readonly kind: 'follow'; readonly journeyId: string; readonly writes?: readonly Write[] }
   | { readonly kind: 'download'; readonly name: string; readonly text: string };
 
-export const advance = <Gives>(answer: Gives, writes: readonly Write[] = []): Outcome<Gives> => ({ kind: 'advance', answer, writes });
+/** `writes` are saved together with the answer; `after` runs once they are, for what only a success brings about. */
+export const advance = <Gives>(
+  answer: Gives,
+  writes: readonly Write[] = [],
+  after: () => Promise<unknown> = async () => {},
+): Outcome<Gives> => ({
+  kind: 'advance',
+  answer,
+  writes,
+  after,
+});
 /** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
 export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
 /** The page is shown again with a sentence; `keep` replaces what the step keeps. */

@@ -70,9 +70,10 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
           const found = await verifyAuthenticatorCode({ secret: app.secret, code, at: clock() });
           if (!found) continue;
           if (found.step <= app.lastStep) return stay({ code: { key: 'problems.code_used_app' } });
-          await Promise.all([attempts.forgive('code-account', byPerson), attempts.forgive('code-method', byMethod)]);
           const answer = { id: app.id, step: found.step, at: clock().toISOString(), ...(secret && { secret }) };
-          return advance(answer, use ? [use(deps, visit, app.id, found.step)] : []);
+          return advance(answer, use ? [use(deps, visit, app.id, found.step)] : [], () =>
+            Promise.all([attempts.forgive('code-account', byPerson), attempts.forgive('code-method', byMethod)]),
+          );
         }
         return stay({ code: { key: 'problems.code_wrong_app' } });
       }),

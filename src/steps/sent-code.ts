@@ -99,13 +99,12 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
     const key = keyOf(visit, recipient);
     const { verdict, triesLeft } = await deps.codes.judge(key, code);
     if (verdict === 'right') {
-      await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
       // A code rightly used gives its send back: people who sign in often are not the ones to stop.
-      await Promise.all([
-        attempts.giveBack('send-destination-account', `${recipient.person}|${recipient.address.toLowerCase()}`),
-        attempts.giveBack('send-destination', recipient.address.toLowerCase()),
-      ]);
-      return advance({ address: recipient.address, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)]);
+      const rewards = async () => {
+        await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
+        for (const [limit, whose] of sendLimits(recipient)) if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
+      };
+      return advance({ address: recipient.address, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
     }
     if (verdict !== 'wrong')
       await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);

@@ -64,7 +64,8 @@ export async function startServer(options: { env?: Readonly<Record<string, strin
   const env = await testEnvironment(options.env);
   const config = loadConfig(env);
   const clock = movableClock();
-  const log = pino({ level: env.LOG_LEVEL }, { write: (line) => void (options.logLines ?? []).push(line) });
+  const lines = options.logLines ?? [];
+  const log = pino({ level: env.LOG_LEVEL }, { write: (line) => void (process.env.SHOW_LOG ? process.stderr.write(line) : lines.push(line)) });
   const server = await openServer({ config, clock, log });
   let open = true;
   const close = async () => {
@@ -99,6 +100,6 @@ export async function startServer(options: { env?: Readonly<Record<string, strin
     origin: config.issuer,
     received,
     newest,
-    visitor: (headers?: Record<string, string>) => createVisitor(config.issuer, headers),
+    visitor: (headers?: Record<string, string>, others?: readonly string[]) => createVisitor(config.issuer, headers, others),
   };
 }

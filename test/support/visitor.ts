@@ -22,7 +22,8 @@ export type Visitor = ReturnType<typeof createVisitor>;
 const words = (element: HTMLElement | null | undefined): string => element?.structuredText.replace(/\s+/g, ' ').trim() ?? '';
 const decode = (element: HTMLElement): string => words(element);
 
-export function createVisitor(origin: string, headers: Readonly<Record<string, string>> = {}) {
+/** `others`: further origins whose pages are opened, such as a service's. */
+export function createVisitor(origin: string, headers: Readonly<Record<string, string>> = {}, others: readonly string[] = []) {
   const jar = new CookieJar(undefined, { looseMode: false });
   const requests: { method: string; url: string; status: number }[] = [];
   let current: Page | undefined;
@@ -58,12 +59,12 @@ export function createVisitor(origin: string, headers: Readonly<Record<string, s
       if (location && response.status >= 300 && response.status < 400) {
         await response.arrayBuffer();
         next = new URL(location, next);
-        if (next.origin !== origin) return (current = pageOf(next.href, response, ''));
+        if (next.origin !== origin && !others.includes(next.origin)) return show(pageOf(next.href, response, ''));
         if (response.status === 303 || (method === 'POST' && response.status === 302)) [method, body] = ['GET', undefined];
         continue;
       }
       const html = await response.text();
-      return (current = pageOf(next.href, response, html));
+      return show(pageOf(next.href, response, html));
     }
     throw new Error(`too many redirects, last to ${next}`);
   }
@@ -81,6 +82,11 @@ export function createVisitor(origin: string, headers: Readonly<Record<string, s
       title: words(root.querySelector('title')),
     };
   }
+
+  const show = (page: Page): Page => {
+    current = page;
+    return page;
+  };
 
   const page = (): Page => {
     if (!current) throw new Error('no page is open');
