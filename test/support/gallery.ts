@@ -1,0 +1,262 @@
+/** Every page in every state, with made-up models: what the tests of looks, words and accessibility go through. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERRORS } from '../../src/errors.ts';
+import { brandSheet } from '../../src/http/brand-sheet.ts';
+import { createViews, type PageBrand, type PageModel } from '../../src/http/views.ts';
+import type { Language, Text } from '../../src/language.ts';
+import { otpauthUri, qrSvg } from '../../src/second-factor/authenticator.ts';
+import { createTexts } from '../../src/texts.ts';
+
+export interface Exhibit {
+  readonly view: string;
+  /** What is special about it; with the view its name. */
+  readonly state: string;
+  readonly model: PageModel | ((language: Language) => PageModel);
+  readonly signedIn?: boolean;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+export const BRAND: PageBrand = JSON.parse(readFileSync(join(ROOT, 'config/brand.json'), 'utf8'));
+const BRANDED: PageBrand = {
+  ...BRAND,
+  support: { url: 'https://help.example.org/account', email: 'support@example.org', phone: '+1 202 555 0100' },
+};
+export const TEXTS = createTexts(join(ROOT, 'config/locales'));
+export const SHEET = brandSheet(BRANDED.colors);
+const VIEWS = createViews({ brand: BRANDED, texts: TEXTS, viewsDir: join(ROOT, 'views') });
+
+const AT = new Date('2026-11-22T20:15:00Z');
+const TERMS = (language: Language) => ({
+  version: '2026-11-01',
+  markdown: readFileSync(join(ROOT, `config/terms/2026-11-01.${language}.md`), 'utf8'),
+});
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const URI = otpauthUri({ issuer: 'USCIS Account', account: 'ana.lopez@example.com', secret: SECRET });
+const SETUP = { qr: await qrSvg(URI), secret: SECRET, groups: SECRET.match(/.{4}/g)!, uri: URI };
+const QUESTIONS: { id: string }[] = (JSON.parse(readFileSync(join(ROOT, 'config/security-questions.json'), 'utf8')) as string[]).map(
+  (id) => ({ id }),
+);
+const NAMES: Text[] = ['email', 'terms', 'password', 'delivery', 'backup-code', 'questions'].map((name) => ({ key: `stages.${name}` }));
+const stage = (index: number) => ({ name: NAMES[index - 1]!, index, total: NAMES.length });
+const RULES = ['length', 'uppercase', 'lowercase', 'special', 'common', 'too-long'];
+const LONG = 'maria-guadalupe.de-los-santos.rodriguez-hernandez-y-fernandez@department.of.example-university.example.org';
+const JOURNEY: PageModel = {
+  action: (name?: string) => ['/interaction/abc/step', name].filter(Boolean).join('/'),
+  to: (step: string) => `/interaction/abc/${step}`,
+};
+
+const exhibit = (view: string, models: Record<string, PageModel | ((language: Language) => PageModel)>): Exhibit[] =>
+  Object.entries(models).map(([state, model]) => ({
+    view,
+    state,
+    model: (language) => ({ ...JOURNEY, ...(typeof model === 'function' ? model(language) : model) }),
+  }));
+
+const sentCode = {
+  sentTo: 'a•••@example.com',
+  minutes: 10,
+  sent: true,
+  sentAt: AT,
+  slow: false,
+  refused: undefined,
+  canSkip: false,
+  changeStep: 'delivery',
+  until: undefined,
+};
+const confirmModel = {
+  stage: stage(1),
+  address: 'ana.lopez@example.com',
+  sender: 'USCIS Account <myaccount@example.org>',
+  minutes: 10,
+  until: AT,
+  slow: false,
+  resendUrl: '/users/confirmation/new',
+};
+const problems = (field: string, key: string, params: object = {}) => ({ problems: { [field]: { key: `problems.${key}`, ...params } } });
+
+export const EXHIBITS: readonly Exhibit[] = [
+  ...exhibit('sign-up/email', {
+    default: { stage: stage(1), signInUrl: '/', resendUrl: '/users/confirmation/new' },
+    invalid: {
+      stage: stage(1),
+      signInUrl: '/',
+      resendUrl: '/users/confirmation/new',
+      values: { email: 'ana.lopez@' },
+      ...problems('email', 'email_invalid'),
+    },
+    limited: {
+      stage: stage(1),
+      signInUrl: '/',
+      resendUrl: '/users/confirmation/new',
+      values: { email: LONG },
+      ...problems('form', 'wait', { until: AT }),
+    },
+  }),
+  ...exhibit('sign-up/confirm', {
+    default: confirmModel,
+    'wrong code': { ...confirmModel, values: { code: '123456' }, ...problems('code', 'code_wrong', { count: 4 }) },
+    'slow, long address': { ...confirmModel, slow: true, address: LONG, resendAt: AT },
+  }),
+  ...exhibit('sign-up/confirm-link', {
+    ready: { state: 'ready', address: 'a•••@example.com' },
+    expired: { state: 'expired', address: 'a•••@example.com' },
+    gone: { state: 'expired', address: undefined },
+    used: { state: 'used', address: undefined },
+    'signed in': { state: 'signed-in', address: 'a•••@example.com' },
+  }),
+  ...exhibit('sign-up/resume', {
+    default: { stage: stage(1), address: 'ana.lopez@example.com' },
+    wrong: { stage: stage(1), address: 'ana.lopez@example.com', ...problems('password', 'password_wrong') },
+  }),
+  ...exhibit('sign-up/resend', { default: {}, wrong: { values: { email: 'ana' }, ...problems('email', 'email_invalid') } }),
+  ...exhibit('sign-up/resend-sent', {
+    default: { sender: confirmModel.sender, minutes: 10 },
+    'sign-up begun': { sender: confirmModel.sender, minutes: 10, continueUrl: '/interaction/abc/sign-up' },
+  }),
+  ...exhibit('steps/terms', { default: (language) => ({ stage: stage(2), ...TERMS(language) }) }),
+  ...exhibit('steps/new-password', {
+    default: { stage: stage(3), address: 'ana.lopez@example.com', rules: RULES, minLength: 8 },
+    'too short': {
+      stage: stage(3),
+      address: 'ana.lopez@example.com',
+      rules: RULES,
+      minLength: 8,
+      ...problems('password', 'password_length', { minLength: 8, maxLength: 128 }),
+    },
+    different: { stage: stage(3), address: LONG, rules: RULES, minLength: 8, ...problems('password_confirmation', 'password_mismatch') },
+  }),
+  ...exhibit('steps/delivery', {
+    default: { stage: stage(4) },
+    'none chosen': { stage: stage(4), ...problems('email', 'method_required') },
+    'foreign number': {
+      stage: stage(4),
+      values: { email: 'on', text: 'on', phone: '+52 55 1234 5678' },
+      ...problems('phone', 'phone_not_us'),
+    },
+    'two methods offered': { stage: stage(4), offered: ['text', 'app'], values: { app: 'on' } },
+  }),
+  ...exhibit('steps/email-code', {
+    default: { stage: stage(4), ...sentCode },
+    'wrong code, may skip': { stage: stage(4), ...sentCode, canSkip: true, ...problems('code', 'code_wrong', { count: 1 }) },
+    'sent again': { ...sentCode, changeStep: undefined, others: true, notice: { key: 'notices.code_sent', to: sentCode.sentTo } },
+    'slow, wait': { ...sentCode, slow: true, until: AT, notice: { key: 'notices.wait_before_sending', until: AT.toISOString() } },
+    'not sent': { ...sentCode, sent: false, sentAt: undefined, others: true },
+  }),
+  ...exhibit('steps/text-code', {
+    default: { stage: stage(4), ...sentCode, sentTo: '•••12' },
+    ...Object.fromEntries(
+      ['opted-out', 'landline', 'invalid-number', 'rejected'].map((refused) => [
+        refused,
+        { stage: stage(4), ...sentCode, sentTo: '•••12', refused, canSkip: true },
+      ]),
+    ),
+    replaced: { ...sentCode, sentTo: '•••12', ...problems('code', 'code_replaced', { count: 5 }) },
+    'not sent': { ...sentCode, sentTo: '•••12', sent: false, others: true, until: AT },
+  }),
+  ...exhibit('steps/authenticator', {
+    'set up': { stage: stage(4), setup: SETUP, canSkip: false, changeStep: 'delivery' },
+    'set up, wrong': { stage: stage(4), setup: SETUP, canSkip: true, changeStep: 'delivery', ...problems('code', 'code_wrong_app') },
+    'sign in': { canSkip: false, changeStep: undefined, others: true },
+  }),
+  ...exhibit('steps/new-backup-code', {
+    default: { stage: stage(5), code: ['7KQM', 'X3RT', 'H9WF', 'C4NP'], text: '7KQM-X3RT-H9WF-C4NP' },
+  }),
+  ...exhibit('steps/questions', {
+    default: { stage: stage(6), questions: QUESTIONS },
+    wrong: {
+      stage: stage(6),
+      questions: QUESTIONS,
+      values: { question_1: QUESTIONS[0]!.id, answer_1: 'Ng' },
+      problems: Object.fromEntries(['question_2', 'answer_2', 'question_5'].map((name) => [name, { key: 'problems.code_required' }])),
+    },
+  }),
+  ...exhibit('sign-in/password', {
+    default: { signUpUrl: '/users/sign_up', resendUrl: '/users/confirmation/new' },
+    wrong: {
+      signUpUrl: '/users/sign_up',
+      resendUrl: '/users/confirmation/new',
+      values: { email: 'ana.lopez@example.com' },
+      ...problems('form', 'sign_in_failed'),
+    },
+    empty: {
+      signUpUrl: '/x',
+      resendUrl: '/y',
+      problems: { email: { key: 'problems.email_required' }, password: { key: 'problems.password_required' } },
+    },
+  }),
+  ...exhibit('sign-in/choose-method', {
+    default: {
+      methods: [
+        { id: 'email', method: 'email', to: 'a•••@example.com' },
+        { id: 'b', method: 'text', to: '•••12' },
+        { id: 'c', method: 'app' },
+      ],
+      values: { method: 'b' },
+    },
+    'none chosen': {
+      methods: [
+        { id: 'email', method: 'email', to: 'a•••@example.com' },
+        { id: 'c', method: 'app' },
+      ],
+      ...problems('method', 'method_required'),
+    },
+  }),
+  ...exhibit('sign-in/too-weak', { default: { clientName: 'myUSCIS' } }),
+  ...exhibit('service-entry/account-type', {
+    default: { serviceName: 'myUSCIS', types: TYPES() },
+    'none chosen': { serviceName: 'myUSCIS', types: TYPES(), ...problems('account_type', 'account_type_required') },
+  }),
+  ...exhibit('consent/consent', {
+    default: {
+      clientName: 'Casa & Hogar',
+      clientUri: 'https://casa.example',
+      policyUri: 'https://casa.example/privacy',
+      tosUri: 'https://casa.example/terms',
+      scopes: ['openid', 'email', 'account_type', 'offline_access', 'x:y'],
+    },
+    bare: { clientName: 'Casa & Hogar', clientUri: undefined, policyUri: undefined, tosUri: undefined, scopes: ['openid'] },
+  }),
+  ...exhibit('account-pages/welcome', {
+    default: { email: 'ana.lopez@example.com', services: [{ id: 'myuscis', name: 'myUSCIS', url: 'http://localhost:3001/login' }] },
+    'no services': { email: LONG, services: [] },
+  }).map((shown) => ({ ...shown, signedIn: true })),
+  ...exhibit('errors/error', Object.fromEntries(Object.keys(ERRORS).map((code) => [code, errorModel(code)]))),
+  ...exhibit('oidc/logout', { default: { form: form('op.logoutForm') }, service: { form: form('op.logoutForm'), clientName: 'myUSCIS' } }),
+  ...exhibit('oidc/signed-out', { default: {}, service: { clientName: 'myUSCIS' } }),
+  ...exhibit('oidc/form-post', { default: { form: form('form-post'), formId: 'form-post' } }),
+  ...exhibit('oidc/account-switch', { default: { form: form('op.logoutForm'), formId: 'op.logoutForm' } }),
+  ...exhibit('static/help', { default: { facts: { days: 7 } } }),
+  ...exhibit('static/terms', { default: TERMS }),
+  ...exhibit('static/privacy', { default: { facts: { days: 7, idleMinutes: 30, absoluteHours: 12 } } }),
+  ...exhibit('static/accessibility', { default: { facts: {} } }),
+];
+
+function TYPES() {
+  const [service] = JSON.parse(readFileSync(join(ROOT, 'config/development/services.json'), 'utf8'));
+  return service.accountTypes;
+}
+
+function errorModel(code: string): PageModel {
+  const until = code === 'too_many' || code === 'busy' ? AT : undefined;
+  return {
+    code,
+    reference: '8F3K-22QD',
+    until,
+    params: {},
+    ...(code === 'oauth' && { details: 'invalid_request: redirect_uri is not registered' }),
+  };
+}
+
+function form(id: string): string {
+  return `<form id="${id}" method="post" action="/logout/confirm"><input type="hidden" name="xsrf" value="0a1b2c"></form>`;
+}
+
+export const nameOf = ({ view, state }: Exhibit): string => (state === 'default' ? view : `${view} (${state})`);
+
+/** The exhibit as a whole document. */
+export function renderExhibit({ view, model, signedIn }: Exhibit, language: Language): string {
+  const service = /^(steps|sign-in|sign-up\/email)/.test(view) ? { service: 'myUSCIS' } : {};
+  const page = { language, path: '/here', signedIn: signedIn ?? false, ...service };
+  return VIEWS.render(view, typeof model === 'function' ? model(language) : model, page);
+}
