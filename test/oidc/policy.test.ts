@@ -1,0 +1,211 @@
+import { expect } from 'chai';
+import { testDatabase } from '../support/mongo.ts';
+import { AAL, openTestProvider, SERVICES, type TestProvider } from '../support/provider.ts';
+import { type Browser, createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
+
+const [AAL1, AAL2, AAL3] = AAL;
+const acrClaim = (acr: object) => JSON.stringify({ id_token: { acr } });
+
+describe('oidc/policy', function () {
+  this.timeout(60_000);
+  let op: TestProvider;
+  let service: RelyingParty;
+  let open: RelyingParty;
+  let ahead = 0;
+  let ids = 0;
+
+  before(async () => {
+    op = await openTestProvider({ db: await testDatabase(), clock: () => new Date(Date.now() + ahead * 1000) });
+    service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
+    open = await createRelyingParty(op.issuer, 'open', 'https://open.example/callback');
+  });
+  beforeEach(() => {
+    ahead = 0;
+    op.prompts.length = 0;
+  });
+
+  /** Somebody new, signed in in a browser of their own. */
+  async function signedIn(method: Parameters<TestProvider['as']>[1] = 'email', ts?: number): Promise<{ id: string; browser: Browser }> {
+    const { id } = op.person(`person-${++ids}`);
+    op.state.resolve = op.as(id, method, ts);
+    const browser = createBrowser(op.issuer);
+    await open.signIn(browser);
+    op.state.resolve = op.as(id, method);
+    op.prompts.length = 0;
+    return { id, browser };
+  }
+  const now = () => Math.floor(Date.now() / 1000) + ahead;
+  const silent = async (rp: RelyingParty, browser: Browser, more = {}) => (await rp.authorize(browser, { prompt: 'none', ...more })).error;
+
+  describe('login', () => {
+    it('is asked once for a session, which other services share', async () => {
+      const { browser } = await signedIn();
+      await open.signIn(browser);
+      expect(op.prompts).to.deep.equal([]);
+      expect(await silent(open, browser)).to.equal(null);
+      expect(await silent(open, createBrowser(op.issuer))).to.equal('login_required');
+    });
+
+    it('is asked again when the account is gone or disabled: no server error', async () => {
+      for (const lose of [(id: string) => op.people.delete(id), (id: string) => Object.assign(op.people.get(id)!, { active: false })]) {
+        const { id, browser } = await signedIn();
+        lose(id);
+        expect(await silent(open, browser)).to.equal('login_required');
+        op.state.resolve = () => undefined;
+        const { answer } = await open.authorize(browser);
+        expect(answer.body).to.equal('waiting: login');
+      }
+    });
+
+    it('is asked again 12 hours after it, however often the session was used', async () => {
+      const { browser } = await signedIn();
+      for (const hours of [4, 8, 11.9]) {
+        ahead = hours * 3600;
+        expect(await silent(open, browser), `${hours} h`).to.equal(null);
+      }
+      ahead = 12 * 3600;
+      expect(await silent(open, browser)).to.equal('login_required');
+      const again = await open.signIn(browser);
+      expect(op.prompts).to.deep.equal(['login']);
+      expect(again.claims()!.auth_time).to.be.closeTo(now(), 5);
+    });
+
+    it('is asked again for prompt=login, max_age=0 and a max_age that has passed, and is then fresh', async () => {
+      const requests: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' }, { max_age: '50' }];
+      for (const request of requests) {
+        const { browser } = await signedIn('email', now() - 100);
+        const { auth_time } = (await open.signIn(browser, request)).claims()!;
+        expect(op.prompts, JSON.stringify(request)).to.deep.equal(['login']);
+        expect(auth_time).to.be.closeTo(now(), 5);
+      }
+      const { browser } = await signedIn('email', now() - 100);
+      const { auth_time } = (await open.signIn(browser, { max_age: '1000' })).claims()!;
+      expect(op.prompts).to.deep.equal([]);
+      expect(auth_time).to.be.closeTo(now() - 100, 5);
+    });
+
+    it('is asked for the person that an id_token_hint names, never silently taken for another', async () => {
+      const ann = await signedIn();
+      const hint = (await open.signIn(ann.browser)).id_token!;
+      const bob = await signedIn();
+      expect(await silent(open, bob.browser, { id_token_hint: hint })).to.equal('login_required');
+      expect(await silent(open, ann.browser, { id_token_hint: hint })).to.equal(null);
+    });
+  });
+
+  describe('acr', () => {
+    it('of a weaker session is raised by a sign-in that acr_values asks for, and the token tells the truth', async () => {
+      const { id, browser } = await signedIn('email');
+      op.state.resolve = op.as(id, 'app');
+      const tokens = await open.signIn(browser, { acr_values: AAL2 });
+      expect(op.prompts).to.deep.equal(['login']);
+      expect(op.state.shown!.wantedAcr).to.equal(AAL2);
+      expect(tokens.claims()!.acr).to.equal(AAL2);
+      expect(tokens.claims()!.amr).to.deep.equal(['pwd', 'otp', 'mfa']);
+    });
+
+    it('that acr_values asks for is not demanded: what was reached is told', async () => {
+      const { browser } = await signedIn('email');
+      const tokens = await open.signIn(browser, { acr_values: `${AAL3} ${AAL2}` });
+      expect(op.prompts).to.deep.equal(['login']);
+      expect(tokens.claims()!.acr).to.equal(AAL1);
+    });
+
+    it('is met by a stronger one than demanded, without asking for ever', async () => {
+      for (const acr of [
+        { essential: true, value: AAL2 },
+        { essential: true, values: [AAL2] },
+      ]) {
+        const { browser } = await signedIn('passkey');
+        const tokens = await open.signIn(browser, { claims: acrClaim(acr) });
+        expect(op.prompts).to.deep.equal([]);
+        expect(tokens.claims()!.acr).to.equal(AAL3);
+      }
+    });
+
+    it('that is essential is asked for until it is reached', async () => {
+      const { id, browser } = await signedIn('email');
+      const methods = ['email', 'email', 'text'] as const;
+      op.state.resolve = (interaction) => op.as(id, methods[op.prompts.length - 1])(interaction);
+      const tokens = await open.signIn(browser, { claims: acrClaim({ essential: true, value: AAL2 }) });
+      expect(op.prompts).to.deep.equal(['login', 'login', 'login']);
+      expect(tokens.claims()!.acr).to.equal(AAL2);
+    });
+
+    it('that is essential is not hidden by acr_values beside it', async () => {
+      const { browser } = await signedIn('email');
+      const request = { acr_values: AAL1, claims: acrClaim({ essential: true, value: AAL2 }), prompt: 'none' };
+      expect((await open.authorize(browser, request)).error).to.equal('unmet_authentication_requirements');
+    });
+
+    it('that is out of reach is an error for prompt=none and for a refusal', async () => {
+      const { browser } = await signedIn('email');
+      expect(await silent(open, browser, { acr_values: AAL2 })).to.equal('unmet_authentication_requirements');
+      op.state.resolve = () => ({ error: 'unmet_authentication_requirements' });
+      const { error } = await open.authorize(browser, { claims: acrClaim({ essential: true, value: AAL2 }) });
+      expect(error).to.equal('unmet_authentication_requirements');
+    });
+
+    it('of other parties is passed over; demanded, no sign-in here can meet it', async () => {
+      const { browser } = await signedIn('email');
+      expect((await open.signIn(browser, { acr_values: 'urn:example:gold' })).claims()!.acr).to.equal(AAL1);
+      expect(op.prompts).to.deep.equal([]);
+      const { error } = await open.authorize(browser, { claims: acrClaim({ essential: true, values: ['urn:example:gold'] }) });
+      expect(error).to.equal('unmet_authentication_requirements');
+    });
+
+    it('in a claims parameter of a wrong shape is an invalid_request', async () => {
+      const { browser } = await signedIn();
+      for (const claims of [
+        acrClaim({ values: 'x' }),
+        acrClaim({ value: 1 }),
+        acrClaim({ values: [1] }),
+        '{"id_token":{"acr":"x"}}',
+        '[]',
+        'no',
+      ])
+        expect((await open.authorize(browser, { claims })).error, claims).to.equal('invalid_request');
+    });
+  });
+
+  describe('account-type', () => {
+    it('is asked once for a person and a service that has types', async () => {
+      const { id, browser } = await signedIn();
+      await service.signIn(browser, { scope: 'openid account_type' });
+      expect(op.prompts).to.deep.equal(['account-type']);
+      expect(op.state.shown!.serviceId).to.equal('service');
+      await service.signIn(browser);
+      expect(op.prompts).to.deep.equal(['account-type']);
+      op.people.get(id)!.memberships.service = 'a-type-that-was-dropped';
+      await service.signIn(browser);
+      expect(op.prompts).to.deep.equal(['account-type', 'account-type']);
+      expect(SERVICES[0]!.accountTypes.map((type) => type.id)).to.include(op.people.get(id)!.memberships.service);
+    });
+
+    it('cannot be asked silently, nor requested', async () => {
+      const { browser } = await signedIn();
+      expect(await silent(service, browser)).to.equal('interaction_required');
+      expect((await service.authorize(browser, { prompt: 'account-type' })).error).to.equal('invalid_request');
+    });
+  });
+
+  describe('each page once', () => {
+    for (const [prompt, shown] of [
+      ['create', ['create', 'account-type']],
+      ['login', ['login', 'account-type']],
+    ] as const) {
+      it(`for prompt=${prompt} followed by the account type: the earlier answer is kept`, async () => {
+        const { id } = op.person(`person-${++ids}`);
+        op.state.resolve = op.as(id);
+        await service.signIn(createBrowser(op.issuer), { prompt });
+        expect(op.prompts).to.deep.equal(shown);
+      });
+    }
+
+    it('for prompt=create by somebody who is signed in', async () => {
+      const { browser } = await signedIn();
+      await open.signIn(browser, { prompt: 'create' });
+      expect(op.prompts).to.deep.equal(['create']);
+    });
+  });
+});
