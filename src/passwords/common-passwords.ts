@@ -66,18 +66,13 @@ const MORE_WORDS = [
 /** What a finger slides along. */
 const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1qaz2wsx3edc4rfv5tgb6yhn7ujm'].map(fold);
 
-/** Case, accents and disguises taken away. Most words are plain ASCII and need no more than the second half. */
+/** Case, accents and disguises taken away. */
 function fold(text: string): string {
-  const plain = /^[\0-\x7f]*$/.test(text) ? text : text.normalize('NFKD').replace(/\p{M}/gu, '');
-  return plain.toLowerCase().replace(/[\dl!|@$+]/g, (sign) => DISGUISES[sign] ?? sign);
+  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return plain.replace(/[\dl!|@$+]/g, (sign) => DISGUISES[sign] ?? sign);
 }
 
-/** Folded one by one: the list is long, and what a copy of it leaves behind is memory that the process keeps. */
-const LISTED: ReadonlySet<string> = (() => {
-  const folded = new Set<string>();
-  for (const words of [dictionary['passwords-common'] as string[], MORE_WORDS]) for (const word of words) folded.add(fold(word));
-  return folded;
-})();
+const LISTED: ReadonlySet<string> = new Set([...(dictionary['passwords-common'] as string[]), ...MORE_WORDS].map(fold));
 
 const isSlide = (folded: string): boolean =>
   folded.length > 3 && ROWS.some((row) => row.includes(folded) || [...row].reverse().join('').includes(folded));
