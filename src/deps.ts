@@ -4,7 +4,7 @@ import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import { type AccountStore, createAccountStore } from './accounts/account-store.ts';
 import { type Attempts, createAttempts } from './attempts/attempts.ts';
-import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { type AuditLog, createAuditLog } from './audit/audit-store.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { RootSecret } from './crypto/digest.ts';

@@ -13,7 +13,7 @@ import { giveTicket } from './continue.ts';
 import type { Interaction } from './interaction.ts';
 import type { Answers, AnyStep, Journey, Outcome } from './journey.ts';
 import { browserKey, type Form, type Here, pathOf, seeOther, showPage, typedIn, visitOf } from './journey-page.ts';
-import { type JourneyContent, JourneyMoved, type StoredJourney } from './journey-store.ts';
+import { type JourneyContent, JourneyMoved, type StoredJourney } from './stored-journey.ts';
 
 /** The journeys that may resolve each prompt of the authorization endpoint; the first is the usual one. */
 export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly string[]>> = {

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { browserOf, languageOf } from '../http/cookies.ts';
 import type { Interaction } from './interaction.ts';
 import type { Answers, AnyStep, Journey, Problems, Visit } from './journey.ts';
-import type { JourneyContent, StoredJourney } from './journey-store.ts';
+import type { JourneyContent, StoredJourney } from './stored-journey.ts';
 
 export interface Here {
   readonly ctx: Context;

@@ -11,7 +11,7 @@ import { takeTicket } from './continue.ts';
 import type { AnyStep, Journey, Outcome } from './journey.ts';
 import { createJourneyFlow, JOURNEYS_OF_PROMPT } from './journey-flow.ts';
 import { browserKey, type Form, type Here, pageOf, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
-import { JourneyMoved } from './journey-store.ts';
+import { JourneyMoved } from './stored-journey.ts';
 
 export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
   const flow = createJourneyFlow(deps, journeys);
