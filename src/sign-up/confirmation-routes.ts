@@ -11,7 +11,7 @@ import { languageOf, readCookie, writeCookie } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
 import { giveTicket } from '../journey/continue.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
-import type { StoredJourney } from '../journey/journey-store.ts';
+import type { StoredJourney } from '../journey/stored-journey.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { confirmed } from './confirm.ts';
 import { sendConfirmation } from './confirmation.ts';
