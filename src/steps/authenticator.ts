@@ -4,7 +4,7 @@ import { action, advance, type Step, stay, type Visit } from '../journey/journey
 import type { Write } from '../mongo/transaction.ts';
 import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../second-factor/authenticator.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
-import { wayOut } from './sent-code.ts';
+import { refusedBy, wayOut } from './sent-code.ts';
 
 /** An authenticator app that is set up already. */
 export interface App {
@@ -63,7 +63,7 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
           ['code-account', byPerson],
           ['code-method', byMethod],
         ]);
-        if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
+        if (!counted.ok) return stay({ code: refusedBy(counted) });
         const secret = setUpOf(visit)?.secret;
         const apps = (await appsOf(deps, visit)) ?? (secret ? [{ id: deps.newId(), secret, lastStep: 0 }] : []);
         for (const app of apps) {

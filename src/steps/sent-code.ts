@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LimitName } from '../attempts/limits.ts';
 import type { Deps } from '../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../journey/journey.ts';
+import type { Text } from '../language.ts';
 import type { Message } from '../messages/message.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
 
@@ -44,6 +45,10 @@ const SLOW_MS = 20_000;
 const form = z.object({
   code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
 });
+
+/** A row of wrong codes waits; a method with too many of them is off until somebody looks into it (NIST SP 800-63B-4 3.2.2). */
+export const refusedBy = ({ limit, until }: { limit: LimitName; until: Date }): Text =>
+  limit === 'code-method' ? { key: 'problems.method_off' } : { key: 'problems.wait', until };
 
 /** Another method, or another address: the words differ. */
 export const wayOut = (step: string | undefined) => (step === 'choose-method' ? { others: true } : { changeStep: step });
@@ -95,7 +100,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       ['code-account', recipient.person],
       ['code-method', methodKey],
     ]);
-    if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
+    if (!counted.ok) return stay({ code: refusedBy(counted) });
     const key = keyOf(visit, recipient);
     const { verdict, triesLeft } = await deps.codes.judge(key, code);
     if (verdict === 'right') {
