@@ -22,8 +22,11 @@ export interface Interaction {
   readonly serviceId?: string | undefined;
   /** Who is signed in already, if anybody. */
   readonly sessionAccountId?: string | undefined;
-  /** The weakest `acr` that would do, when the request demands one (OpenID Connect Core 5.5.1.1). */
-  readonly wantedAcr?: string | undefined;
+  /**
+   * The weakest `acr` that would do. Where it is essential nothing weaker will; as `acr_values` it is a wish, and what the account can
+   * give is taken (OpenID Connect Core 5.5.1.1).
+   */
+  readonly wanted?: { readonly acr: string; readonly essential: boolean } | undefined;
   readonly scopesMissing?: readonly string[] | undefined;
 }
 

@@ -58,6 +58,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
       const client = found && (await provider.Client.find(String(found.params.client_id)));
       if (!found || !client) return undefined;
       const demand = demandOf(found.params);
+      const acr = demand && assurance.weakest(demand.values);
       return {
         uid: found.uid,
         prompt: found.prompt.name as Interaction['prompt'],
@@ -73,7 +74,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         },
         serviceId: services.find(({ clientId }) => clientId === client.clientId)?.id,
         sessionAccountId: found.session?.accountId,
-        wantedAcr: demand && assurance.weakest(demand.values),
+        wanted: demand && acr ? { acr, essential: demand.essential } : undefined,
         scopesMissing: (found.prompt.details.missingOIDCScope as readonly string[] | undefined) ?? scopesOf(found),
       };
     },

@@ -63,14 +63,15 @@ export const password: Step<'password', object, PasswordAnswer> = {
       const rehash = deps.passwords.needsRehash(account.passwordHash)
         ? [deps.accounts.setPasswordHash(account.id, await deps.passwords.hash(input.password))]
         : [];
-      const { wantedAcr } = interaction;
+      const { wanted } = interaction;
       const { assure, reaches } = createAssurance(deps.config.policy.acrValues);
-      const strong = account.methods.filter(({ method }) => wantedAcr === undefined || reaches(assure(method).acr, wantedAcr));
+      const strong = account.methods.filter(({ method }) => !wanted || reaches(assure(method).acr, wanted.acr));
+      const methods = strong.length > 0 || wanted?.essential ? strong : account.methods;
       const answer: PasswordAnswer = {
         accountId: account.id,
-        methods: strong.map(offeredMethod(account)),
+        methods: methods.map(offeredMethod(account)),
         termsChanged: account.terms.version !== deps.config.terms.version,
-        tooWeak: strong.length === 0,
+        tooWeak: methods.length === 0,
       };
       return advance(answer, rehash);
     }),

@@ -99,7 +99,7 @@ describe('oidc/policy', function () {
       op.state.resolve = op.as(id, 'app');
       const tokens = await open.signIn(browser, { acr_values: AAL2 });
       expect(op.prompts).to.deep.equal(['login']);
-      expect(op.state.shown!.wantedAcr).to.equal(AAL2);
+      expect(op.state.shown!.wanted?.acr).to.equal(AAL2);
       expect(tokens.claims()!.acr).to.equal(AAL2);
       expect(tokens.claims()!.amr).to.deep.equal(['pwd', 'otp', 'mfa']);
     });
