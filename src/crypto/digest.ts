@@ -26,4 +26,5 @@ export function createRootSecret(secret: Buffer): RootSecret {
 }
 
 /** Compares two digests without telling by its time where they differ. */
-export const sameDigest = (one: string, other: string): boolean => one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+export const sameDigest = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));

@@ -8,4 +8,5 @@ export const randomToken = (bytes = 32): string => randomBytes(bytes).toString('
 export const randomDigits = (count: number): string => Array.from({ length: count }, () => randomInt(10)).join('');
 
 /** So many characters of `alphabet`, each equally likely. */
-export const randomFrom = (alphabet: string, count: number): string => Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join('');
+export const randomFrom = (alphabet: string, count: number): string =>
+  Array.from({ length: count }, () => alphabet[randomInt(alphabet.length)]).join('');

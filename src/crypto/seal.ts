@@ -35,7 +35,9 @@ export function createSeal(keys: readonly string[]): Seal {
       const entry = ring.find((candidate) => candidate.id === id);
       if (!entry || !body) throw new Error(`sealed under a key that is not in ENCRYPTION_KEYS (${context.split('/')[0]})`);
       const bytes = Buffer.from(body, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', entry.key, bytes.subarray(0, 12)).setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-16));
+      const decipher = createDecipheriv('aes-256-gcm', entry.key, bytes.subarray(0, 12))
+        .setAAD(Buffer.from(context))
+        .setAuthTag(bytes.subarray(-16));
       return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
     },
     isCurrent: (sealed) => sealed.startsWith(`${newest.id}.`),
