@@ -2,10 +2,17 @@
 
 import { expect } from 'chai';
 import { generate } from 'otplib';
-import type { TestServer } from './server.ts';
+import type { Received } from './server.ts';
 import type { Visitor } from './visitor.ts';
 
 export const PASSWORD = 'Granite-Harbor 71!';
+
+/** Where a person's messages arrive, and what time it is there: a test's server, or a post office beside it. */
+export interface Letterbox {
+  newest(to: string, count?: number): Promise<Received>;
+  received(to: string): Promise<readonly Received[]>;
+  clock(): Date;
+}
 
 let people = 0;
 /** An address nobody had before. */
@@ -31,7 +38,7 @@ export interface Person {
 
 /** From the sign-up page that is open to "Welcome" or wherever the sign-up was begun. */
 export async function completeSignUp(
-  server: TestServer,
+  server: Letterbox,
   visitor: Visitor,
   email: string,
   methods: Methods = { email: true },
@@ -47,7 +54,7 @@ export async function completeSignUp(
 export const choosePassword = (visitor: Visitor, password = PASSWORD) =>
   visitor.press('Submit', { Password: password, 'Confirm password': password });
 
-export async function finishFromDelivery(server: TestServer, visitor: Visitor, email: string, methods: Methods): Promise<Person> {
+export async function finishFromDelivery(server: Letterbox, visitor: Visitor, email: string, methods: Methods): Promise<Person> {
   const before = (await server.received(email)).length;
   await visitor.press('Submit', {
     Email: methods.email === true,
@@ -77,7 +84,7 @@ export const secretOn = (visitor: Visitor): string => /secret=([A-Z2-7]+)/.exec(
 export const backupCodeOn = (visitor: Visitor): string => /\b[0-9A-Z]{4}(?:[\s-]+[0-9A-Z]{4}){3}\b/.exec(visitor.page().text)![0];
 
 /** What the app shows at the server's time. */
-export const appCode = (server: TestServer, secret: string): Promise<string> =>
+export const appCode = (server: Letterbox, secret: string): Promise<string> =>
   generate({ secret, epoch: Math.floor(server.clock().getTime() / 1000) });
 
 export async function answerQuestions(visitor: Visitor): Promise<void> {
@@ -94,7 +101,7 @@ export async function answerQuestions(visitor: Visitor): Promise<void> {
 }
 
 /** From the sign-in page that is open; for an account with one method. */
-export async function signIn(server: TestServer, visitor: Visitor, person: Person): Promise<void> {
+export async function signIn(server: Letterbox, visitor: Visitor, person: Person): Promise<void> {
   const to = person.phone ?? person.email;
   const before = (await server.received(to)).length;
   await visitor.press('Sign In', { 'Email address': person.email, Password: person.password });
