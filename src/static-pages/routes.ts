@@ -4,14 +4,21 @@
  */
 import Router from '@koa/router';
 import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
 import { brandSheet } from '../http/brand-sheet.ts';
 import { languageOf } from '../http/cookies.ts';
 import type { Views } from '../http/views.ts';
 
 const PAGES = ['help', 'terms', 'privacy', 'accessibility'] as const;
 
-/** GET and HEAD of `/help`, `/terms`, `/privacy`, `/accessibility` and the brand's stylesheet. */
-export function staticPagesRoutes({ views, config }: { readonly views: Views; readonly config: Pick<Config, 'brand' | 'terms' | 'policy'> }) {
+/** GET and HEAD of `/help`, `/terms`, `/privacy`, `/accessibility` and the brand's stylesheet; other methods of the pages throw `method_not_allowed`. */
+export function staticPagesRoutes({
+  views,
+  config,
+}: {
+  readonly views: Views;
+  readonly config: Pick<Config, 'brand' | 'terms' | 'policy'>;
+}) {
   const router = new Router();
   const sheet = brandSheet(config.brand.colors);
 
@@ -25,6 +32,10 @@ export function staticPagesRoutes({ views, config }: { readonly views: Views; re
       ctx.type = 'html';
       ctx.vary('Accept-Language');
       ctx.body = views.render(`static/${page}`, model, { language, path: `/${page}` });
+    });
+    router.all(`/${page}`, (ctx) => {
+      ctx.set('Allow', 'GET, HEAD');
+      throw new AppError('method_not_allowed');
     });
   }
 

@@ -27,18 +27,8 @@ describe('every page in a browser', function () {
     await page.goto(base + addressOf(name, language));
   };
 
-  before(async () => {
-    server = createServer(galleryServer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await openBrowser();
-    narrow = await browser.newContext({ viewport: { width: 320, height: 640 } });
-    page = await narrow.newPage();
-    page.on('console', (message) => message.type() === 'error' && faults.push(`${page.url()}: ${message.text()}`));
-    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
-  });
   /** One tour through all pages, for what is judged of each. */
-  before(async () => {
+  const tour = async () => {
     for (const language of LANGUAGES) {
       for (const shown of EXHIBITS) {
         const name = nameOf(shown);
@@ -54,6 +44,18 @@ describe('every page in a browser', function () {
           found.axe.push(`${name}: ${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(' | ')}`);
       }
     }
+  };
+
+  before(async () => {
+    server = createServer(galleryServer).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await openBrowser();
+    narrow = await browser.newContext({ viewport: { width: 320, height: 640 } });
+    page = await narrow.newPage();
+    page.on('console', (message) => message.type() === 'error' && faults.push(`${page.url()}: ${message.text()}`));
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+    await tour();
   });
   after(async () => {
     await browser?.close();

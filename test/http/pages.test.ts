@@ -166,6 +166,13 @@ describe('pages', () => {
     }
   });
 
+  it('admits the one inline script by its nonce alone', () => {
+    const shown = EXHIBITS.find(({ view }) => view === 'oidc/form-post')!;
+    const html = renderExhibit({ ...shown, model: { ...modelOf(shown), script: 'document.forms[1].submit();' } }, 'en', 'c3VtbWVy');
+    expect(html).to.include('<script nonce="c3VtbWVy">document.forms[1].submit();</script>');
+    expect(html).to.match(/<button[^>]*form="form-post">Continue<\/button>/);
+  });
+
   it('has words for every problem, notice and stage that the code names', () => {
     const named = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

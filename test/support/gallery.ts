@@ -255,8 +255,8 @@ function form(id: string): string {
 export const nameOf = ({ view, state }: Exhibit): string => (state === 'default' ? view : `${view} (${state})`);
 
 /** The exhibit as a whole document. */
-export function renderExhibit({ view, model, signedIn }: Exhibit, language: Language): string {
+export function renderExhibit({ view, model, signedIn }: Exhibit, language: Language, nonce?: string): string {
   const service = /^(steps|sign-in|sign-up\/email)/.test(view) ? { service: 'myUSCIS' } : {};
-  const page = { language, path: '/here', signedIn: signedIn ?? false, ...service };
+  const page = { language, path: '/here', signedIn: signedIn ?? false, ...service, ...(nonce && { nonce }) };
   return VIEWS.render(view, typeof model === 'function' ? model(language) : model, page);
 }
