@@ -27,10 +27,18 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-export async function openServer({ config, clock, log }: { config: Config; clock: Clock; log: Logger }): Promise<OpenServer> {
+interface ServerOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Another way to open the database, e.g. one that counts what is asked of it. */
+  readonly connect?: typeof connectMongo;
+}
+
+export async function openServer({ config, clock, log, connect = connectMongo }: ServerOptions): Promise<OpenServer> {
   for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
   const assets = staticFiles({ publicDir: PUBLIC });
-  const db = await connectMongo(config.mongodbUri);
+  const db = await connect(config.mongodbUri);
   const { deps: parts, inbox } = await createDeps({ config, db, clock, log, asset: assets.address });
   const { middleware: provider, interactions } = await createProvider({ ...parts, db });
   const deps: Deps = { ...parts, interactions };

@@ -35,7 +35,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
 
   /** The journey of this page; undefined when the browser has been sent elsewhere, its page having expired. */
   async function open(ctx: Context, form: Form = {}): Promise<Here | undefined> {
-    const journey = byKind.get(ctx.params.journey);
+    const journey = byKind.get(String(ctx.params.journey));
     if (!journey) throw new AppError('not_found');
     const interaction = await deps.interactions.read(ctx);
     if (!interaction) {
@@ -48,6 +48,12 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     }
     return { ctx, interaction, journey, state: await begin(ctx, interaction, journey) };
   }
+
+  /** To the page where the journey of this kind stands in this interaction. */
+  const enter = async (ctx: Context, interaction: Interaction, kind: string) => {
+    const journey = byKind.get(kind)!;
+    return forward({ ctx, interaction, journey, state: await begin(ctx, interaction, journey) });
+  };
 
   const begin = (ctx: Context, interaction: Interaction, journey: Journey) =>
     deps.journeys.open({
@@ -102,7 +108,9 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       return showPage(deps, here, step, { code: { key: 'problems.code_used' } }, form);
     }
     await after?.();
-    return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, next?.name));
+    if (next) return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, next.name));
+    const state = await deps.journeys.find(here.state.id);
+    return state ? end({ ...here, state }) : seeOther(here.ctx, pathOf(here.interaction));
   }
 
   /** Runs once for each journey; a second request, or one after a crash, finds the result and only leaves. */
@@ -147,5 +155,5 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     return seeOther(ctx, pathOf(interaction, earlier.kind));
   }
 
-  return { open, save, forward, answer, end, restart, takeUp };
+  return { open, enter, save, forward, answer, end, restart, takeUp };
 }

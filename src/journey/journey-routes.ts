@@ -36,7 +36,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
     const earlier = ticket && (await deps.journeys.find(ticket.journeyId));
     if (earlier && !earlier.closed && allowed.includes(earlier.kind)) return flow.takeUp(ctx, interaction, earlier, ticket.answers);
     const begun = await deps.journeys.findByInteraction(interaction.uid, browserKey(deps, ctx));
-    return seeOther(ctx, pathOf(interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]));
+    return flow.enter(ctx, interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]!);
   });
 
   router.get('/:journey', async (ctx) => {

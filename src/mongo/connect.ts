@@ -8,10 +8,11 @@ import mongoose, { type Connection } from 'mongoose';
  * Filters are sanitised: a value that carries an operator (`{ $ne: '' }`, as a form field may) does not match but throws. What a store
  * itself means as an operator says so: `trusted({ $gt: now })`, imported from mongoose.
  *
- * Throws when no primary answers within 2 seconds.
+ * `monitorCommands` makes the driver tell of every command, for counting them. Throws when no primary answers within 2 seconds.
  */
-export async function connectMongo(uri: string): Promise<Connection> {
+export async function connectMongo(uri: string, { monitorCommands = false } = {}): Promise<Connection> {
   const connection = mongoose.createConnection(uri, {
+    monitorCommands,
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import type { Deps } from '../../src/deps.ts';
+import type { connectMongo } from '../../src/mongo/connect.ts';
 import { openServer } from '../../src/server.ts';
 import { testDatabaseUri } from './mongo.ts';
 import { afterEverything } from './suite.ts';
@@ -60,13 +61,22 @@ export async function testEnvironment(env: Readonly<Record<string, string | unde
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
-export async function startServer(options: { env?: Readonly<Record<string, string | undefined>>; logLines?: string[] } = {}) {
+interface StartOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly logLines?: string[];
+  readonly connect?: typeof connectMongo;
+}
+
+export async function startServer(options: StartOptions = {}) {
   const env = await testEnvironment(options.env);
   const config = loadConfig(env);
   const clock = movableClock();
   const lines = options.logLines ?? [];
-  const log = pino({ level: env.LOG_LEVEL }, { write: (line) => void (process.env.SHOW_LOG ? process.stderr.write(line) : lines.push(line)) });
-  const server = await openServer({ config, clock, log });
+  const log = pino(
+    { level: env.LOG_LEVEL },
+    { write: (line) => void (process.env.SHOW_LOG ? process.stderr.write(line) : lines.push(line)) },
+  );
+  const server = await openServer({ config, clock, log, ...(options.connect && { connect: options.connect }) });
   let open = true;
   const close = async () => {
     if (!open) return;
