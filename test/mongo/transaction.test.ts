@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import type { Connection } from 'mongoose';
+import { createTransaction, type Transaction, type Write } from '../../src/mongo/transaction.ts';
+import { testDatabase } from '../support/mongo.ts';
+
+describe('mongo/transaction', () => {
+  let db: Connection;
+  let transaction: Transaction;
+  before(async () => {
+    db = await testDatabase();
+    await db.createCollection('things');
+    transaction = createTransaction(db);
+  });
+
+  const insert =
+    (name: string): Write =>
+    async (session) => {
+      await db.collection<{ _id: string }>('things').insertOne({ _id: name }, { session });
+    };
+  const count = (name: string) => db.collection<{ _id: string }>('things').countDocuments({ _id: name });
+
+  it('keeps all writes', async () => {
+    await transaction([insert('a'), insert('b')]);
+    expect(await count('a')).to.equal(1);
+    expect(await count('b')).to.equal(1);
+  });
+
+  it('keeps none when one throws, and throws what it threw', async () => {
+    const refusal = new Error('no');
+    const caught = await transaction([
+      insert('c'),
+      async () => {
+        throw refusal;
+      },
+      insert('d'),
+    ]).catch((error: unknown) => error);
+    expect(caught).to.equal(refusal);
+    expect(await count('c')).to.equal(0);
+    expect(await count('d')).to.equal(0);
+  });
+
+  it('runs them one at a time, in order', async () => {
+    const order: string[] = [];
+    const step =
+      (name: string): Write =>
+      async (session) => {
+        order.push(`${name} begins`);
+        await insert(name)(session);
+        order.push(`${name} ends`);
+      };
+    await transaction([step('e'), step('f')]);
+    expect(order).to.deep.equal(['e begins', 'e ends', 'f begins', 'f ends']);
+  });
+
+  it('lets one of many win a conditional write', async () => {
+    await db.collection<{ _id: string; used: boolean }>('things').insertOne({ _id: 'once', used: false });
+    const use: Write = async (session) => {
+      const used = await db
+        .collection<{ _id: string; used: boolean }>('things')
+        .updateOne({ _id: 'once', used: false }, { $set: { used: true } }, { session });
+      if (used.modifiedCount !== 1) throw new Error('used');
+    };
+    const results = await Promise.allSettled(Array.from({ length: 12 }, () => transaction([use])));
+    expect(results.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+  });
+});
