@@ -20,7 +20,11 @@ export interface OidcStoreDeps {
   readonly clock?: Clock;
 }
 
-/** As it lies in the database. `exp` of a session stands outside of what is sealed, so that it can be moved by one update. */
+/**
+ * As it lies in the database. `exp` of a session stands outside of what is sealed, so that it can be moved by one update; so does what it
+ * holds for each client (keyed by its id as base64url, since ids may have dots), so that two clients' requests at once do not write over
+ * each other: what was lost would end that client's tokens.
+ */
 export interface StoredDocument {
   _id: string;
   payload?: AdapterPayload;
@@ -29,10 +33,13 @@ export interface StoredDocument {
   grantId?: string;
   accountId?: string;
   clientId?: string;
+  authorizations?: Record<string, ClientAuthorization>;
   consumed?: Date;
   exp?: number;
   expiresAt?: Date;
 }
+
+type ClientAuthorization = NonNullable<AdapterPayload['authorizations']>[string];
 
 export interface MongoAdapter {
   (model: string): Adapter;
@@ -60,7 +67,11 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
     const idOf = (id: string) => (kept.plainId ? id : oidcDigest(rootSecret, model, id));
     const context = (_id: string, field: string) => `${kept.collection}/${_id}/${field}`;
 
-    const close = (_id: string, id: string, { consumed: _, jti: __, ...rest }: AdapterPayload): Partial<StoredDocument> => {
+    const close = (
+      _id: string,
+      id: string,
+      { consumed: _, jti: __, authorizations: ___, ...rest }: AdapterPayload,
+    ): Partial<StoredDocument> => {
       if (kept.sealed) return { sealed: seal.seal(JSON.stringify({ ...rest, jti: id }), context(_id, 'payload')) };
       if (typeof rest.client_secret !== 'string') return { payload: rest };
       return { payload: { ...rest, client_secret: seal.seal(rest.client_secret, context(_id, 'client_secret')) } };
@@ -75,6 +86,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       if (typeof payload.client_secret === 'string')
         payload.client_secret = seal.open(payload.client_secret, context(found._id, 'client_secret'));
       if (found.exp !== undefined) payload.exp = found.exp;
+      if (found.authorizations) payload.authorizations = mapKeys(found.authorizations, (key) => Buffer.from(key, 'base64url').toString());
       if (found.consumed) payload.consumed = Math.floor(found.consumed.getTime() / 1000);
       return payload;
     };
@@ -89,6 +101,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
           ...(grantId !== undefined && { grantId: oidcDigest(rootSecret, 'Grant', grantId) }),
           ...(accountId !== undefined && { accountId }),
           ...(clientId !== undefined && { clientId }),
+          ...mapKeys(payload.authorizations ?? {}, (clientId) => `authorizations.${Buffer.from(clientId).toString('base64url')}`),
           ...(model === 'Session' && exp !== undefined && { exp }),
           ...(expiresIn !== undefined && { expiresAt: new Date(clock().getTime() + (expiresIn + kept.slack) * 1000) }),
         };
@@ -135,6 +148,9 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
     },
   });
 }
+
+const mapKeys = <T>(record: Record<string, T>, rename: (key: string) => string): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [rename(key), value]));
 
 async function buildIndexes(db: Connection, { collection, indexes = [], plainId }: KeptModel): Promise<void> {
   const specifications = [

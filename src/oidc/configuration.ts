@@ -2,6 +2,7 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { createAssurance } from '../accounts/assurance.ts';
+import { formTarget } from '../http/security-headers.ts';
 import { LANGUAGES } from '../language.ts';
 import { CLAIMS, createFindAccount, SCOPES } from './claims.ts';
 import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
@@ -43,6 +44,9 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     extraClientMetadata,
     clientDefaults: { subject_type: 'pairwise' },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    // Scripts have no secret: only a public client's own pages may read answers (RFC 9700 2.6).
+    clientBasedCORS: (_ctx, origin, client) =>
+      !isConfidential(client) && (client.redirectUris ?? []).some((uri) => formTarget(uri) === origin),
     cookies: { keys: [...config.cookieKeys], names, long: cookie, short: cookie },
     discovery: {
       prompt_values_supported: ['none', 'create', 'login', 'consent'],

@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly returnTo?: string;
   /** Seconds that the sign-in may be old; 0 asks for a new one. */
   readonly maxAge?: number;
-  /** The weakest level that will do. */
+  /** The weakest level that will do: asked for, but what was reached is for the page to judge (`signedIn`). */
   readonly acr?: string;
 }
 
@@ -101,7 +101,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         prompt: create ? 'create' : undefined,
         ui_locales: language,
         max_age: maxAge,
-        claims: acr && JSON.stringify({ id_token: { acr: { essential: true, value: acr } } }),
+        acr_values: acr,
       });
     },
   };

@@ -11,6 +11,7 @@ import type { Views } from '../http/views.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { ROUTES } from './configuration.ts';
 import { createLibraryPages } from './library-pages.ts';
+import { revokeReplayedCode } from './replays.ts';
 import type { SessionCare } from './sessions.ts';
 
 /** Beyond this a request line is no place for it (Node and proxies stop at 16 KB). */
@@ -52,9 +53,14 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
       pages.reRender(ctx);
     }
     forgetWithBrowser(ctx, sessionCookie);
-    if (path === ROUTES.token && ctx.status === 200) await sessions.keepAlive(ctx as unknown as KoaContextWithOIDC);
+    if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx);
   };
+
+  async function settle(ctx: KoaContextWithOIDC): Promise<void> {
+    if (ctx.status === 200) await sessions.keepAlive(ctx);
+    else if ((ctx.body as { error?: unknown } | undefined)?.error === 'invalid_grant') await revokeReplayedCode(ctx);
+  }
 }
 
 /** Where an authorization of our own pages ends: on to the path it was begun for. */
@@ -73,10 +79,14 @@ export const isSameSitePath = (path: string): boolean => /^\/(?![/\\])[\x21-\x7e
  */
 async function asGet(ctx: Context): Promise<void> {
   const refuse = (description: string) =>
-    new AppError('oauth', { params: { error: 'invalid_request', error_description: description }, detail: description });
+    new AppError('oauth', {
+      params: { error: 'invalid_request', error_description: description },
+      detail: `invalid_request: ${description}`,
+    });
   if (!ctx.is('application/x-www-form-urlencoded')) throw refuse('only application/x-www-form-urlencoded bodies are supported');
   let form = '';
-  for await (const chunk of ctx.req) {
+  // Not destroyed when left early: the refusal still has to go out on it.
+  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     form += chunk;
     if (form.length > LONGEST_FORM) throw refuse(`requests of more than ${LONGEST_FORM} bytes must be pushed (PAR, RFC 9126)`);
   }

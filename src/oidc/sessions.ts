@@ -6,6 +6,7 @@ import type { SessionStore } from '../oidc-store/session-store.ts';
 import { findActive, type TokenAccounts } from './claims.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import type { Log } from './log.ts';
+import { revokeGrant } from './replays.ts';
 
 /** Who is signed in, and how. */
 export interface SignedIn {
@@ -85,9 +86,6 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
         .catch((error: unknown) => log.warn({ client: clientId, error }, 'back-channel logout failed'));
     }
     if (!grantId || persistsLogout) return;
-    await provider.AccessToken.revokeByGrantId(grantId);
-    await provider.RefreshToken.revokeByGrantId(grantId);
-    await provider.AuthorizationCode.revokeByGrantId(grantId);
-    await (provider.Grant as unknown as { adapter: { destroy(id: string): Promise<void> } }).adapter.destroy(grantId);
+    await revokeGrant(provider, grantId);
   }
 }

@@ -61,6 +61,18 @@ describe('oidc-store/mongo-adapter', function () {
     expect(await adapterOf('Grant').find(grant)).to.deep.equal({ ...payload, jti: grant });
   });
 
+  it('keeps what two clients write into one session at once', async () => {
+    const cookie = freshId();
+    const session = { uid: cookie, accountId: 'ann', exp: nowSeconds() + 60 };
+    await adapterOf('Session').upsert(cookie, session, 60);
+    const clients = Array.from({ length: 12 }, (_, i) => `client.${i}`);
+    await Promise.all(
+      clients.map((client) => adapterOf('Session').upsert(cookie, { ...session, authorizations: { [client]: { grantId: client } } }, 60)),
+    );
+    const { authorizations } = (await adapterOf('Session').findByUid(cookie))!;
+    expect(authorizations).to.deep.equal(Object.fromEntries(clients.map((client) => [client, { grantId: client }])));
+  });
+
   it('stores no bearer value: neither ids nor uids, cookies, interaction ids, client secrets or what was typed', async () => {
     const secrets = ['cookie-0', 'uid-0', 'code-0', 'interaction-0', 'par-0', 'client-secret-0', 'login-hint-0'];
     const [cookie, uid, code, interaction, par, secret, hint] = secrets as [string, string, string, string, string, string, string];

@@ -15,6 +15,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { ClientRecord } from '../../src/config.ts';
 import { createRootSecret } from '../../src/crypto/digest.ts';
 import { createSeal } from '../../src/crypto/seal.ts';
+import { AppError } from '../../src/errors.ts';
 import { handleErrors } from '../../src/http/handle-errors.ts';
 import { securityHeaders } from '../../src/http/security-headers.ts';
 import { createViews } from '../../src/http/views.ts';
@@ -154,7 +155,7 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
   const router = new Router();
   router.get('/interaction/:uid', async (ctx) => {
     const interaction = await opened.interactions.read(ctx);
-    if (!interaction) return ctx.throw(410);
+    if (!interaction) throw new AppError('page_expired');
     prompts.push(interaction.prompt);
     state.shown = interaction;
     const result = state.resolve(interaction);

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { testDatabase } from '../support/mongo.ts';
+import { AAL, openTestProvider, type TestProvider } from '../support/provider.ts';
+import { type Browser, createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
+
+describe('oidc/interactions', function () {
+  this.timeout(60_000);
+  let op: TestProvider;
+  let service: RelyingParty;
+  let open: RelyingParty;
+
+  before(async () => {
+    op = await openTestProvider({ db: await testDatabase() });
+    service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
+    open = await createRelyingParty(op.issuer, 'open', 'https://open.example/callback');
+  });
+  beforeEach(() => {
+    op.state.resolve = op.as('ann');
+    op.prompts.length = 0;
+  });
+
+  const waitAt = async (browser: Browser, rp = open, more = {}) => {
+    op.state.resolve = () => undefined;
+    const { answer } = await rp.authorize(browser, more);
+    op.state.resolve = op.as('ann');
+    return answer.url;
+  };
+  const statusAt = async (browser: Browser, url: URL | string) => (await browser.open(url)).status;
+
+  it('are read as the journeys know them', async () => {
+    await waitAt(createBrowser(op.issuer), service, { login_hint: '"><b>', ui_locales: 'es', acr_values: AAL[1] });
+    const { uid, ...shown } = op.state.shown!;
+    expect(uid).to.be.a('string');
+    expect(shown.params).to.include({ client_id: 'service', login_hint: '"><b>', ui_locales: 'es' });
+    expect(shown).to.deep.include({
+      prompt: 'login',
+      serviceId: 'service',
+      wanted: { acr: AAL[1], essential: false },
+      sessionAccountId: undefined,
+      scopesMissing: undefined,
+    });
+    expect(shown.client).to.deep.equal({
+      id: 'service',
+      name: 'The Service',
+      firstParty: true,
+      uri: undefined,
+      policyUri: undefined,
+      tosUri: undefined,
+      redirectOrigins: ['https://service.example'],
+    });
+  });
+
+  it('belong to the browser that began them, and to their own address', async () => {
+    const [mine, yours] = [createBrowser(op.issuer), createBrowser(op.issuer)];
+    const [myPage, yourPage] = [await waitAt(mine), await waitAt(yours)];
+    op.state.resolve = () => undefined;
+    expect(await statusAt(mine, myPage)).to.equal(200);
+    expect(await statusAt(yours, myPage)).to.equal(410);
+    expect(await statusAt(mine, yourPage)).to.equal(410);
+    expect(await statusAt(mine, '/interaction/unknown')).to.equal(410);
+    // The cookie's value under another address: what the URL names is not what the browser was given.
+    const cookies = await mine.jar.getCookies(myPage.href);
+    const cookie = cookies.map(({ key, value }) => `${key}=${value}`).join('; ');
+    expect((await fetch(`${op.issuer}/interaction/other`, { headers: { cookie } })).status).to.equal(410);
+  });
+
+  it('are over when they have been finished, or when their session has', async () => {
+    const browser = createBrowser(op.issuer);
+    const page = await waitAt(browser);
+    await browser.open(page);
+    op.state.resolve = () => undefined;
+    expect(await statusAt(browser, page)).to.equal(410);
+    const again = await waitAt(browser, service);
+    await op.sessions.destroySessionsOf('ann');
+    expect(await statusAt(browser, again)).to.equal(410);
+  });
+
+  it('tell the client of an error, and forget what was answered before', async () => {
+    const browser = createBrowser(op.issuer);
+    op.state.resolve = (interaction) =>
+      interaction.prompt === 'account-type' ? { error: 'access_denied', error_description: 'declined' } : op.as('bob')(interaction);
+    op.person('bob');
+    const { answer, checks } = await service.authorize(browser);
+    expect(Object.fromEntries(answer.url.searchParams)).to.include({
+      error: 'access_denied',
+      error_description: 'declined',
+      state: checks.expectedState,
+    });
+  });
+
+  it('of a sign-up live for a week, others for an hour', async () => {
+    const lifeOf = async (more: Record<string, string>) => {
+      const { answer } = await (async () => {
+        op.state.resolve = () => undefined;
+        return open.authorize(createBrowser(op.issuer), more);
+      })();
+      const line = answer.cookies.find((cookie) => cookie.startsWith('interaction='))!;
+      return (Date.parse(/expires=([^;]+)/.exec(line)![1]!) - Date.now()) / 3600_000;
+    };
+    expect(await lifeOf({ prompt: 'create' })).to.be.closeTo(7 * 24, 0.1);
+    expect(await lifeOf({})).to.be.closeTo(1, 0.1);
+  });
+
+  describe('of our own pages', () => {
+    it('sign in and come back, with no code', async () => {
+      const browser = createBrowser(op.issuer);
+      const { url, hops, body } = await browser.open(op.interactions.startUrl());
+      expect(op.prompts).to.deep.equal(['login']);
+      expect(url.href).to.equal(`${op.issuer}/`);
+      expect(JSON.parse(body)).to.include({ accountId: 'ann', acr: AAL[0] });
+      expect(hops.some((hop) => hop.url.includes('code='))).to.equal(false);
+    });
+
+    it('sign up where that is wanted, in the language wanted', async () => {
+      const browser = createBrowser(op.issuer);
+      await browser.open(op.interactions.startUrl({ create: true, language: 'es' }));
+      expect(op.prompts).to.deep.equal(['create']);
+      expect(op.state.shown!.params).to.include({ ui_locales: 'es' });
+      expect(op.state.shown!.client).to.include({ id: 'account-pages', firstParty: true });
+    });
+
+    it('ask again before something sensitive', async () => {
+      const browser = createBrowser(op.issuer);
+      await browser.open(op.interactions.startUrl());
+      await browser.open(op.interactions.startUrl({ maxAge: 0, returnTo: '/' }));
+      expect(op.prompts).to.deep.equal(['login', 'login']);
+      op.state.resolve = op.as('ann', 'app');
+      await browser.open(op.interactions.startUrl({ acr: AAL[1] }));
+      expect(op.prompts).to.deep.equal(['login', 'login', 'login']);
+    });
+  });
+
+  it('begin anew from their parameters', async () => {
+    const browser = createBrowser(op.issuer);
+    const page = await waitAt(browser, service, { scope: 'openid email' });
+    const restarted = await browser.open(op.interactions.restartUrl(op.state.shown!.params));
+    expect(restarted.url.href).to.match(/^https:\/\/service\.example\/callback\?code=/);
+    expect(page.pathname).to.match(/^\/interaction\//);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { testDatabase } from '../support/mongo.ts';
+import { openTestProvider, type TestProvider } from '../support/provider.ts';
+import { createBrowser, createRelyingParty, type RelyingParty, submitForm } from '../support/relying-party.ts';
+
+describe('oidc/library-pages', function () {
+  this.timeout(60_000);
+  let op: TestProvider;
+  let open: RelyingParty;
+
+  before(async () => {
+    op = await openTestProvider({ db: await testDatabase() });
+    op.person('bob');
+    open = await createRelyingParty(op.issuer, 'open', 'https://open.example/callback');
+  });
+  beforeEach(() => {
+    op.state.resolve = op.as('ann');
+  });
+
+  const policyOf = (headers: Headers) => headers.get('content-security-policy')!;
+
+  it('shows an error in our layout, with nothing of the library’s', async () => {
+    const { answer } = await open.authorize(createBrowser(op.issuer), { client_id: '<script>' });
+    expect(answer.status).to.equal(400);
+    expect(answer.body)
+      .to.match(/<html lang="en">/)
+      .and.include('<main');
+    expect(answer.body).not.to.include('<script>').and.not.to.include('fonts.googleapis').and.not.to.include('oops');
+    const gone = await createBrowser(op.issuer).open('/authorize/gone');
+    expect(gone.status).to.equal(410);
+  });
+
+  it('changes accounts by a page that submits itself or by its button, with a policy that admits exactly its script', async () => {
+    const browser = createBrowser(op.issuer);
+    await open.signIn(browser);
+    op.state.resolve = op.as('bob');
+    const { answer: page } = await open.authorize(browser, { prompt: 'login', ui_locales: 'es-MX' });
+    expect(page.status).to.equal(200);
+    expect(page.body)
+      .to.include('<main')
+      .and.to.match(/<button[^>]+form="op\.form" name="logout" value="yes"/);
+    const [, nonce = ''] = /<script nonce="([^"]+)">document\.querySelector/.exec(page.body) ?? [];
+    expect(policyOf(page.headers)).to.include(`'nonce-${nonce}'`).and.not.to.include("'sha256-");
+    expect(policyOf(page.headers)).to.match(/form-action [^;]*https:\/\/open\.example/);
+    expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: 'ann' });
+
+    const answer = await submitForm(browser, page, { logout: 'yes' });
+    expect(answer.url.href).to.include('https://open.example/callback?code=');
+    expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: 'bob' });
+  });
+
+  it('posts an answer back in our layout where the client wants a form', async () => {
+    const { answer: page, checks } = await open.authorize(createBrowser(op.issuer), { response_mode: 'form_post', state: `"'<&>` });
+    expect(page.status).to.equal(200);
+    expect(page.body).to.include('<main').and.to.include('action="https://open.example/callback"');
+    expect(page.body).to.include('name="state" value="&quot;&#39;&lt;&amp;&gt;"').and.to.include('name="code"');
+    expect(policyOf(page.headers)).to.match(/form-action [^;]*https:\/\/open\.example/);
+    expect(checks).to.have.property('pkceCodeVerifier');
+  });
+
+  it('asks before signing out, in the language wanted, and says when it is done', async () => {
+    const browser = createBrowser(op.issuer);
+    await open.signIn(browser);
+    const page = await browser.open('/logout?ui_locales=es');
+    expect(page.body).to.include('<html lang="es">').and.include('op.logoutForm');
+    expect(await submitForm(browser, page).then(({ url }) => url.pathname)).to.equal('/logout/success');
+    expect(JSON.parse((await browser.open('/')).body), 'stay signed in').to.include({ accountId: 'ann' });
+
+    const done = await submitForm(browser, await browser.open('/logout'), { logout: 'yes' });
+    expect(done.url.pathname).to.equal('/logout/success');
+    expect(done.body).to.include('<main');
+    expect(done.headers.get('clear-site-data')).to.include('cache');
+    expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: null });
+  });
+
+  it('has no way past the button: a form without its token changes nothing', async () => {
+    const browser = createBrowser(op.issuer);
+    await open.signIn(browser);
+    for (const body of [{ logout: 'yes' }, { logout: 'yes', xsrf: 'wrong' }]) {
+      const answer = await browser.open('/logout/confirm', { method: 'POST', body: new URLSearchParams(body as Record<string, string>) });
+      expect(answer.status).to.equal(400);
+    }
+    expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: 'ann' });
+  });
+});

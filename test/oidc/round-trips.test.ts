@@ -1,0 +1,46 @@
+/** The cost of an endpoint is the number of database calls it makes; these may become fewer, not more. Accounts are not counted here. */
+import { expect } from 'chai';
+import mongoose from 'mongoose';
+import { testDatabaseUri } from '../support/mongo.ts';
+import { API, openTestProvider, type TestProvider } from '../support/provider.ts';
+import { createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
+import { afterEverything } from '../support/suite.ts';
+
+describe('oidc database round trips', function () {
+  this.timeout(60_000);
+  let op: TestProvider;
+  let service: RelyingParty;
+  const commands: string[] = [];
+
+  before(async () => {
+    const db = await mongoose.createConnection(await testDatabaseUri(), { monitorCommands: true, autoIndex: false }).asPromise();
+    afterEverything(() => db.close());
+    db.getClient().on('commandStarted', ({ commandName, command }) => commands.push(`${commandName} ${command[commandName]}`));
+    op = await openTestProvider({ db });
+    service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
+  });
+
+  async function callsOf<T>(work: () => Promise<T>, atMost: number): Promise<T> {
+    commands.length = 0;
+    const result = await work();
+    expect(commands.length, `\n  ${commands.join('\n  ')}\n`).to.be.at.most(atMost);
+    return result;
+  }
+
+  it('of each endpoint', async () => {
+    const browser = createBrowser(op.issuer);
+    await service.signIn(browser);
+    // Known here already: what the first request of a service in a session makes (its grant) is not counted.
+    const { answer, checks } = await callsOf(() => service.authorize(browser), 5);
+    const oauth = await import('openid-client');
+    const tokens = await callsOf(() => oauth.authorizationCodeGrant(service.config, answer.url, checks), 7);
+    await callsOf(() => service.userInfo(tokens.access_token, tokens.claims()!.sub), 4);
+    const next = await callsOf(() => service.refresh(tokens.refresh_token!), 8);
+    await callsOf(() => service.refresh(next.refresh_token!, { resource: API }), 7);
+    await callsOf(() => service.introspect(next.access_token), 6);
+    await callsOf(() => fetch(`${op.issuer}/jwks`), 0);
+    await callsOf(() => fetch(`${op.issuer}/.well-known/openid-configuration`), 0);
+    await callsOf(() => browser.open('/'), 1);
+    await callsOf(() => browser.open(op.interactions.startUrl()), 4);
+  });
+});
