@@ -103,7 +103,7 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
       ? [`  (mail goes out through SMTP_URL)`]
       : [`  ${issuer}/dev/inbox    the inbox: every mail and text message that is sent`]),
     `  ${demoUrl}/             the demonstration myUSCIS, a service that people sign in to`,
-    `The demonstration is the client "myuscis"; its secret and the data are in ${path.relative(process.cwd(), folder) || '.'}. End with Ctrl-C.`,
+    `The demonstration is the client "myuscis"; its secret and the data are in ${nameOf(folder)}. End with Ctrl-C.`,
     '',
   ]) {
     say(line);
@@ -115,6 +115,12 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
       for (const child of children) child.kill();
     },
   };
+}
+
+/** As people would type it: relative where that is shorter. */
+function nameOf(folder: string): string {
+  const relative = path.relative(process.cwd(), folder);
+  return relative === '' || relative.startsWith('..') ? folder : relative;
 }
 
 function portOf(value: string | undefined): number {

@@ -1,15 +1,16 @@
 /** The process: reads the environment (nothing else does), opens, listens, closes. */
 import cluster from 'node:cluster';
+import { once } from 'node:events';
 import closeWithGrace from 'close-with-grace';
 import { ConfigError, loadConfig } from './config.ts';
-import { serveMetrics } from './http/metrics.ts';
+import { clusterMetrics, serveMetrics } from './http/metrics.ts';
 import { createLog } from './http/request-log.ts';
 import { openServer } from './server.ts';
 
 const config = readConfig();
 const log = createLog({ level: config.logLevel });
 
-if (config.workers > 1 && cluster.isPrimary) runWorkers(config.workers);
+if (config.workers > 1 && cluster.isPrimary) await runWorkers(config.workers);
 else await run();
 
 function readConfig() {
@@ -30,24 +31,46 @@ async function run(): Promise<void> {
       : undefined;
   log.info({ issuer: config.issuer, host: config.host, port: server.address.port }, 'listening');
   process.send?.({ ready: true });
-  closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
+  const { close } = closeWithGrace({ delay: 10_000, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, 'ending after an error that nobody caught');
     await metrics?.close();
     await server.close();
   });
+  endWithParent(close);
+}
+
+/** Started by another process: ends when that one says so, or is gone and nobody else is left to end this one. */
+function endWithParent(close: () => void): void {
+  if (!process.send) return;
+  process.once('disconnect', close);
+  process.on('message', (message) => message === 'end' && close());
 }
 
 /** One process for each worker; one that dies is replaced, unless all are being stopped. */
-function runWorkers(count: number): void {
+async function runWorkers(count: number): Promise<void> {
   let stopping = false;
+  let listening = 0;
+  cluster.on('listening', () => {
+    if (++listening === count) process.send?.({ ready: true });
+  });
   for (let n = 0; n < count; n++) cluster.fork();
   cluster.on('exit', (worker, code) => {
     if (stopping) return;
     log.error({ pid: worker.process.pid, code }, 'a worker ended and is replaced');
     setTimeout(() => stopping || cluster.fork(), 1000);
   });
-  closeWithGrace({ delay: 12_000, logger: false }, async () => {
+  const metrics =
+    config.metricsPort === undefined
+      ? undefined
+      : await serveMetrics({ metrics: clusterMetrics(), port: config.metricsPort, host: config.metricsHost });
+  const { close } = closeWithGrace({ delay: 12_000, logger: false }, async () => {
     stopping = true;
-    await new Promise<void>((resolve) => cluster.disconnect(resolve));
+    await metrics?.close();
+    // Not cluster.disconnect(): it waits for browsers to give up connections on which nothing happens.
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const ended = workers.map((worker) => once(worker, 'exit'));
+    for (const worker of workers) worker.send('end');
+    await Promise.all(ended);
   });
+  endWithParent(close);
 }

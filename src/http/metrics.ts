@@ -1,4 +1,5 @@
 /** What an operator's monitoring reads at `/metrics`, on a port of its own (Prometheus text format). Numbers only: no path, no person. */
+import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, Middleware } from 'koa';
@@ -18,6 +19,8 @@ export function createMetrics({ outboxWaiting }: { outboxWaiting?: () => Promise
   const registry = new Registry();
   // With several processes the first one collects the numbers of all from here.
   AggregatorRegistry.setRegistries(registry);
+  // It is the constructor that makes a worker answer the first process.
+  if (cluster.isWorker) new AggregatorRegistry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
