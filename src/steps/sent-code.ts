@@ -143,6 +143,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         minutes: 10,
         sent: sent?.messageId !== undefined,
         sentAt: sent?.at && new Date(sent.at),
+        expiresAt: sent?.expiresAt && new Date(sent.expiresAt),
         until: sent?.until && new Date(sent.until),
         slow: message?.state === 'waiting' && deps.clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
         refused: message?.state === 'refused' ? message.reason : undefined,

@@ -58,6 +58,7 @@ const sentCode = {
   minutes: 10,
   sent: true,
   sentAt: AT,
+  expiresAt: AT,
   slow: false,
   refused: undefined,
   canSkip: false,
@@ -139,7 +140,7 @@ export const EXHIBITS: readonly Exhibit[] = [
   ...exhibit('steps/email-code', {
     default: { stage: stage(4), ...sentCode },
     'wrong code, may skip': { stage: stage(4), ...sentCode, canSkip: true, ...problems('code', 'code_wrong', { count: 1 }) },
-    'sent again': { ...sentCode, changeStep: undefined, others: true, notice: { key: 'notices.code_sent', to: sentCode.sentTo } },
+    'sent again': { ...sentCode, changeStep: 'choose-method', notice: { key: 'notices.code_sent', to: sentCode.sentTo } },
     'slow, wait': { ...sentCode, slow: true, until: AT, notice: { key: 'notices.wait_before_sending', until: AT.toISOString() } },
     'not sent': { ...sentCode, sent: false, sentAt: undefined, others: true },
   }),
