@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { chooseLanguage, languageOf } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
-import { isLanguage } from '../language.ts';
+import { isLanguage, type Language } from '../language.ts';
 
 export function accountPagesRoutes(deps: Deps) {
   const router = new Router();
@@ -24,11 +24,17 @@ export function accountPagesRoutes(deps: Deps) {
         services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
           id,
           name: typeof name === 'string' ? name : name[language],
-          url: loginUrl(initiateLoginUri, deps.config.issuer),
+          url: loginUrl(initiateLoginUri, deps.config.issuer, language),
         })),
       },
       { language, path: '/', signedIn: true },
     );
+  });
+
+  /** Somebody did not agree to the terms, and is not left wondering what became of that. */
+  router.get('/declined', async (ctx) => {
+    ctx.type = 'html';
+    ctx.body = deps.views.render('account-pages/declined', {}, { language: languageOf(ctx), path: '/declined' });
   });
 
   for (const path of ['/users/sign_up', '/create-account']) {
@@ -56,9 +62,10 @@ export function accountPagesRoutes(deps: Deps) {
 }
 
 /** Third-party-initiated login (OpenID Connect Core 4): the service starts the flow itself, so it owns state and PKCE. */
-function loginUrl(initiateLoginUri: string, issuer: string): string {
+function loginUrl(initiateLoginUri: string, issuer: string, language: Language): string {
   const url = new URL(initiateLoginUri);
   url.searchParams.set('iss', issuer);
+  url.searchParams.set('ui_locales', language);
   return url.href;
 }
 

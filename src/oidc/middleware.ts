@@ -65,9 +65,10 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
 
 /** Where an authorization of our own pages ends: on to the path it was begun for. */
 function goOn(ctx: Context): void {
-  const { state } = ctx.query;
+  const { state, error } = ctx.query;
   ctx.status = 303;
-  ctx.redirect(typeof state === 'string' && isSameSitePath(state) ? state : '/');
+  const wanted = typeof state === 'string' && isSameSitePath(state) ? state : '/';
+  ctx.redirect(error === 'access_denied' ? '/declined' : wanted);
 }
 
 /** A path of this site and nothing else: `//host` and `/\host` lead elsewhere. */

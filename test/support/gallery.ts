@@ -218,6 +218,7 @@ export const EXHIBITS: readonly Exhibit[] = [
     },
     bare: { clientName: 'Casa & Hogar', clientUri: undefined, policyUri: undefined, tosUri: undefined, scopes: ['openid'] },
   }),
+  ...exhibit('account-pages/declined', { default: {} }),
   ...exhibit('account-pages/welcome', {
     default: { email: 'ana.lopez@example.com', services: [{ id: 'myuscis', name: 'myUSCIS', url: 'http://localhost:3001/login' }] },
     'no services': { email: LONG, services: [] },
