@@ -30,7 +30,11 @@ export function handleErrors({ views, log }: { views: Views; log: Logger }): Mid
     if (error.status === 503 || error.status === 429) ctx.set('retry-after', String(retryAfter(until)));
     ctx.set('cache-control', 'no-store');
     ctx.type = 'html';
-    ctx.body = views.render('errors/error', { code, reference, until, params }, { language: languageOf(ctx), path: '/' });
+    ctx.body = views.render(
+      'errors/error',
+      { code, reference, until, params, details: code === 'oauth' ? error.message : undefined },
+      { language: languageOf(ctx), path: '/' },
+    );
   };
 }
 

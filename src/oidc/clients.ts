@@ -2,8 +2,8 @@
 
 import type Provider from 'oidc-provider';
 import { type Client, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
+import type { Logger } from 'pino';
 import type { ClientRecord } from '../config.ts';
-import type { Log } from './log.ts';
 
 /** Our own pages are a client too: there is one way to sign in. */
 export const ACCOUNT_PAGES = 'account-pages';
@@ -51,7 +51,7 @@ export const extraClientMetadata: NonNullable<Configuration['extraClientMetadata
  * Writes the operator's clients into the database, as at every start: the same records again change nothing. A record that the provider
  * does not accept is logged with its field and reason, and left as it was; the others are not its concern.
  */
-export async function applyClients(provider: Provider, clients: readonly ClientRecord[], log: Log): Promise<void> {
+export async function applyClients(provider: Provider, clients: readonly ClientRecord[], log: Logger): Promise<void> {
   const { adapter } = provider.Client as unknown as { adapter: { upsert(id: string, payload: ClientMetadata): Promise<void> } };
   for (const record of clients) {
     const metadata = { ...record } as ClientMetadata;

@@ -5,6 +5,7 @@
 import type { Middleware } from 'koa';
 import type { Connection } from 'mongoose';
 import Provider from 'oidc-provider';
+import type { Logger } from 'pino';
 import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -20,7 +21,6 @@ import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
 import { createInteractions, type OidcInteractions } from './interactions.ts';
 import { createLifetimes } from './lifetimes.ts';
-import type { Log } from './log.ts';
 import { createMiddleware } from './middleware.ts';
 import { createSessionCare, type SessionCare } from './sessions.ts';
 
@@ -31,7 +31,7 @@ export interface ProviderDeps {
   readonly db: Connection;
   readonly seal: Seal;
   readonly rootSecret: RootSecret;
-  readonly log: Log;
+  readonly log: Logger;
   readonly accounts: TokenAccounts;
   readonly views: Views;
   readonly clock?: Clock;
@@ -80,7 +80,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
 }
 
 /** Refusals are told to the client; here they are told to the operator, with the detail that the client is not given. */
-function listen(provider: Provider, log: Log): void {
+function listen(provider: Provider, log: Logger): void {
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
   provider.on('backchannel.error', (_ctx, error, client) =>
     log.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),

@@ -2,10 +2,10 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, Session } from 'oidc-provider';
+import type { Logger } from 'pino';
 import type { SessionStore } from '../oidc-store/session-store.ts';
 import { findActive, type TokenAccounts } from './claims.ts';
 import type { Lifetimes } from './lifetimes.ts';
-import type { Log } from './log.ts';
 import { revokeGrant } from './replays.ts';
 
 /** Who is signed in, and how. */
@@ -34,7 +34,7 @@ interface SessionDeps {
   readonly store: SessionStore;
   readonly accounts: TokenAccounts;
   readonly lifetimes: Lifetimes;
-  readonly log: Log;
+  readonly log: Logger;
 }
 
 /** Seconds by which a session's end must have moved to be worth a write. */

@@ -25,6 +25,7 @@ describe('oidc/library-pages', function () {
     expect(answer.body)
       .to.match(/<html lang="en">/)
       .and.include('<main');
+    expect(answer.body).to.include('invalid_client: client is invalid');
     expect(answer.body).not.to.include('<script>').and.not.to.include('fonts.googleapis').and.not.to.include('oops');
     const gone = await createBrowser(op.issuer).open('/authorize/gone');
     expect(gone.status).to.equal(410);
