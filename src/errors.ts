@@ -30,6 +30,8 @@ export class AppError extends Error {
   readonly params: Readonly<Record<string, string>>;
   /** When it is worth trying again. */
   readonly until: Date | undefined;
+  /** A field, not a getter: Koa assigns to it on errors that nobody handled. */
+  readonly status: number;
 
   constructor(code: ErrorCode, options: { cause?: unknown; params?: Record<string, string>; until?: Date; detail?: string } = {}) {
     super(options.detail ?? code, { cause: options.cause });
@@ -37,9 +39,6 @@ export class AppError extends Error {
     this.code = code;
     this.params = options.params ?? {};
     this.until = options.until;
-  }
-
-  get status(): number {
-    return ERRORS[this.code].status;
+    this.status = ERRORS[code].status;
   }
 }
