@@ -78,6 +78,14 @@
     follow();
   }
 
+  // The end of a session is told before it comes; asking for the page again puts it off (WCAG 2.2.1).
+  for (const part of all('[data-shown-after-minutes]')) {
+    const reveal = () => {
+      part.hidden = false;
+    };
+    setTimeout(reveal, Number(part.dataset.shownAfterMinutes) * 60_000);
+  }
+
   // A second click within two seconds is a double click. No button is ever switched off: a lost answer must not lock the page.
   const sentAt = new WeakMap();
   document.addEventListener('submit', (event) => {

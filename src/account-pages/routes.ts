@@ -21,6 +21,7 @@ export function accountPagesRoutes(deps: Deps) {
       'account-pages/welcome',
       {
         email: account.email,
+        idleMinutes: deps.config.policy.session.idleMinutes,
         services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
           id,
           name: typeof name === 'string' ? name : name[language],

@@ -200,7 +200,7 @@ export const EXHIBITS: readonly Exhibit[] = [
         { id: 'email', method: 'email', to: 'a•••@example.com' },
         { id: 'c', method: 'app' },
       ],
-      ...problems('method', 'method_required'),
+      ...problems('method', 'one_method_required'),
     },
   }),
   ...exhibit('sign-in/too-weak', { default: { clientName: 'myUSCIS' } }),
@@ -220,8 +220,12 @@ export const EXHIBITS: readonly Exhibit[] = [
   }),
   ...exhibit('account-pages/declined', { default: {} }),
   ...exhibit('account-pages/welcome', {
-    default: { email: 'ana.lopez@example.com', services: [{ id: 'myuscis', name: 'myUSCIS', url: 'http://localhost:3001/login' }] },
-    'no services': { email: LONG, services: [] },
+    default: {
+      idleMinutes: 30,
+      email: 'ana.lopez@example.com',
+      services: [{ id: 'myuscis', name: 'myUSCIS', url: 'http://localhost:3001/login' }],
+    },
+    'no services': { idleMinutes: 30, email: LONG, services: [] },
   }).map((shown) => ({ ...shown, signedIn: true })),
   ...exhibit('errors/error', Object.fromEntries(Object.keys(ERRORS).map((code) => [code, errorModel(code)]))),
   ...exhibit('oidc/logout', { default: { form: form('op.logoutForm') }, service: { form: form('op.logoutForm'), clientName: 'myUSCIS' } }),
