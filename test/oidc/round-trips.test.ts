@@ -37,7 +37,7 @@ describe('oidc database round trips', function () {
     await callsOf(() => service.userInfo(tokens.access_token, tokens.claims()!.sub), 4);
     const next = await callsOf(() => service.refresh(tokens.refresh_token!), 8);
     await callsOf(() => service.refresh(next.refresh_token!, { resource: API }), 7);
-    await callsOf(() => service.introspect(next.access_token), 6);
+    await callsOf(() => service.introspect(next.access_token), 5);
     await callsOf(() => fetch(`${op.issuer}/jwks`), 0);
     await callsOf(() => fetch(`${op.issuer}/.well-known/openid-configuration`), 0);
     await callsOf(() => browser.open('/'), 1);
