@@ -1,9 +1,10 @@
 /** The HTTP surface on one screen: what a request meets, in order. */
+
+import etag from '@koa/etag';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import compress from 'koa-compress';
 import conditionalGet from 'koa-conditional-get';
-import etag from '@koa/etag';
 import { accountPagesRoutes } from './account-pages/routes.ts';
 import { consentJourney } from './consent/journey.ts';
 import type { Deps } from './deps.ts';

@@ -26,6 +26,7 @@ const COMMON = [
   'texts.ts',
   'http/cookies.ts',
   'http/form-body.ts',
+  'http/brand-sheet.ts',
   'http/security-headers.ts',
   'http/views.ts',
 ];

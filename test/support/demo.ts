@@ -10,7 +10,14 @@ export async function startServerAndDemo(options: { env?: Readonly<Record<string
   const secret = secretOf();
   const server = await startServer({ ...options, env: { ...options.env, DEMO_URL: demoUrl, DEMO_CLIENT_SECRET: secret } });
   const child = spawn(process.execPath, ['demo/main.ts'], {
-    env: { ...process.env, PORT: String(demoPort), DEMO_URL: demoUrl, ISSUER: server.origin, DEMO_CLIENT_ID: 'myuscis', DEMO_CLIENT_SECRET: secret },
+    env: {
+      ...process.env,
+      PORT: String(demoPort),
+      DEMO_URL: demoUrl,
+      ISSUER: server.origin,
+      DEMO_CLIENT_ID: 'myuscis',
+      DEMO_CLIENT_SECRET: secret,
+    },
     stdio: ['ignore', process.env.SHOW_LOG ? 'inherit' : 'ignore', 'inherit', 'ipc'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
