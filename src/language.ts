@@ -1,4 +1,4 @@
-/** The languages of all pages and messages. A new one is a file in `config/locales` and an entry here. */
+/** The languages of all pages and messages. A new one begins with an entry here; CONTRIBUTING.md has the rest. */
 export const LANGUAGES = ['en', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
 

@@ -32,7 +32,9 @@ const formatters = (language: Language) => ({
   date: new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: ZONE }),
   time: new Intl.DateTimeFormat(LOCALES[language], { hour: 'numeric', minute: '2-digit', timeZone: ZONE, timeZoneName: 'longGeneric' }),
 });
-const FORMATTERS = { en: formatters('en'), es: formatters('es') } as const satisfies Record<Language, unknown>;
+const byLanguage = <T>(make: (language: Language) => T) =>
+  Object.fromEntries(LANGUAGES.map((language) => [language, make(language)])) as Record<Language, T>;
+const FORMATTERS = byLanguage(formatters);
 
 /** "November 22, 2026" */
 export const formatDate = (date: Date, language: Language): string => FORMATTERS[language].date.format(date);
@@ -105,6 +107,6 @@ export function createTexts(dir: string, { strict = true }: TextsOptions = {}): 
         translate(key, { replace: params, nest: false, ...(typeof params['count'] === 'number' ? { count: params['count'] } : {}) }),
     };
   };
-  const all = { en: words('en'), es: words('es') };
+  const all = byLanguage(words);
   return { in: (language) => all[language], has: (key, language = 'en') => i18n.exists(key, { lngs: [language] }) };
 }

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { chooseLanguage, languageOf } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
 import { isLanguage, type Language } from '../language.ts';
+import { localize } from '../texts.ts';
 
 export function accountPagesRoutes(deps: Deps) {
   const router = new Router();
@@ -24,7 +25,7 @@ export function accountPagesRoutes(deps: Deps) {
         idleMinutes: deps.config.policy.session.idleMinutes,
         services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
           id,
-          name: typeof name === 'string' ? name : name[language],
+          name: localize(name, language),
           url: loginUrl(initiateLoginUri, deps.config.issuer, language),
         })),
       },

@@ -93,7 +93,7 @@ function check<Shape extends z.ZodType>(name: string, shape: Shape, value: unkno
 }
 
 function readTerms(folder: string, faults: string[]): ConfigFiles['terms'] {
-  const text: Record<Language, string> = { en: '', es: '' };
+  const text = Object.fromEntries(LANGUAGES.map((language) => [language, ''])) as Record<Language, string>;
   let version = '';
   try {
     const versions = readdirSync(folder).flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.[a-z]{2}\.md$/.exec(name)?.[1] ?? []);

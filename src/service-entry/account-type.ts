@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
+import { localize } from '../texts.ts';
 
 const form = z.object({ account_type: z.string({ error: 'problems.account_type_required' }) });
 
@@ -19,7 +20,7 @@ export const accountType: Step<'account-type', object, { id: string }> = {
   typed: ['account_type'],
   show: async (deps, visit) => {
     const { name, accountTypes } = serviceOf(deps, visit);
-    return { serviceName: typeof name === 'string' ? name : name[visit.language], types: accountTypes };
+    return { serviceName: localize(name, visit.language), types: accountTypes };
   },
   actions: {
     submit: action(form, async (deps, visit, input) => {

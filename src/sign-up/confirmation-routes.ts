@@ -12,6 +12,7 @@ import { readForm } from '../http/form-body.ts';
 import { giveTicket } from '../journey/continue.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
 import type { StoredJourney } from '../journey/stored-journey.ts';
+import type { Language } from '../language.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { confirmed } from './confirm.ts';
 import { sendConfirmation } from './confirmation.ts';
@@ -141,7 +142,7 @@ export function confirmationRoutes(deps: Deps) {
     ctx: Context,
     journeyId: string,
     email: EmailAnswer,
-    language: 'en' | 'es',
+    language: Language,
     keptUntil: Date,
   ): Promise<Date | undefined> {
     const { keep, writes } = await sendConfirmation(deps, { journeyId, email, language, keptUntil, ip: ctx.ip });
