@@ -1,6 +1,6 @@
 /**
- * The ticket with which a browser takes up a journey: after its page expired, or from a mailed link. A cookie of a quarter of an
- * hour, sealed, good for the next interaction that this browser opens.
+ * The ticket with which a browser takes up its journey in a new interaction, the former being gone. A cookie of a quarter of an hour,
+ * sealed; it names the journey and gives nothing that the browser does not have.
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
@@ -11,24 +11,27 @@ const LIFE_MS = 15 * 60 * 1000;
 const PATH = '/interaction';
 const CONTEXT = 'cookies/continue';
 
-const ticketShape = z.object({
-  journeyId: z.string(),
-  /** Begin a new journey with these answers instead: a proof that was given elsewhere. */
-  answers: z.record(z.string(), z.unknown()).optional(),
-  until: z.number(),
-});
-export type Ticket = Omit<z.infer<typeof ticketShape>, 'until'>;
+const ticketShape = z.object({ journeyId: z.string(), until: z.number() });
 
-export function giveTicket(ctx: Context, deps: Pick<Deps, 'seal' | 'clock'>, ticket: Ticket): void {
-  const value = deps.seal.seal(JSON.stringify({ ...ticket, until: deps.clock().getTime() + LIFE_MS }), CONTEXT);
+export function giveTicket(ctx: Context, deps: Pick<Deps, 'seal' | 'clock'>, journeyId: string): void {
+  const value = deps.seal.seal(JSON.stringify({ journeyId, until: deps.clock().getTime() + LIFE_MS }), CONTEXT);
   writeCookie(ctx, 'continue', value, { path: PATH, maxAge: LIFE_MS });
 }
 
-/** The ticket this browser holds, which is then gone. */
-export function takeTicket(ctx: Context, deps: Pick<Deps, 'seal' | 'clock'>): Ticket | undefined {
+/** The id of the journey that this browser's ticket names, if its time is not over. */
+export function readTicket(ctx: Context, deps: Pick<Deps, 'seal' | 'clock'>): string | undefined {
   const value = readCookie(ctx, 'continue', PATH);
-  if (!value) return undefined;
-  writeCookie(ctx, 'continue', null, { path: PATH });
-  const ticket = ticketShape.parse(JSON.parse(deps.seal.open(value, CONTEXT)));
-  return ticket.until > deps.clock().getTime() ? ticket : undefined;
+  const ticket = value === undefined ? undefined : opened(deps, value);
+  return ticket && ticket.until > deps.clock().getTime() ? ticket.journeyId : undefined;
+}
+
+export const dropTicket = (ctx: Context): void => writeCookie(ctx, 'continue', null, { path: PATH });
+
+/** A ticket whose key has been retired is none. */
+function opened({ seal }: Pick<Deps, 'seal'>, value: string) {
+  try {
+    return ticketShape.parse(JSON.parse(seal.open(value, CONTEXT)));
+  } catch {
+    return undefined;
+  }
 }

@@ -10,7 +10,7 @@ import { firstLanguage } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import { giveTicket } from './continue.ts';
-import type { Interaction } from './interaction.ts';
+import type { Interaction, InteractionResult } from './interaction.ts';
 import type { Answers, AnyStep, Journey, Outcome } from './journey.ts';
 import { browserKey, type Form, type Here, pathOf, seeOther, showPage, typedIn, visitOf } from './journey-page.ts';
 import { type JourneyContent, JourneyMoved, type StoredJourney } from './stored-journey.ts';
@@ -23,6 +23,8 @@ export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly
   consent: ['consent'],
 };
 
+/** What a won request wants kept and sent besides. */
+type Kept = { readonly content: Partial<JourneyContent>; readonly writes?: readonly Write[] | undefined };
 type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
 
 /** A finished journey is kept for so long, so that a second click on its last button finds its end. */
@@ -65,14 +67,42 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       keptMinutes: journey.keptMinutes(deps),
     });
 
-  async function save(here: Here, content: JourneyContent, writes: readonly Write[] = [], closed = false): Promise<void> {
-    const { journey, state } = here;
-    const change = {
-      address: journey.address?.(content.answers),
-      keptMinutes: closed ? CLOSED_KEPT_MINUTES : journey.keptMinutes(deps),
-      closed,
-    };
-    await deps.transaction([deps.journeys.save(state, content, change), ...writes]);
+  const changeOf = (journey: Journey, { answers }: JourneyContent, closed = false) => ({
+    address: journey.address?.(answers),
+    keptMinutes: closed ? CLOSED_KEPT_MINUTES : journey.keptMinutes(deps),
+    closed,
+  });
+
+  /**
+   * Saves in one transaction, the journey first: whoever else wants to change it at the same time waits for that, then finds that it has
+   * moved. `keep` runs in the transaction, after the journey is won, so that a request that loses counts and sends nothing.
+   */
+  async function save(
+    { journey, state }: Here,
+    content: JourneyContent,
+    writes: readonly Write[] = [],
+    keep?: () => Promise<Kept | undefined>,
+  ) {
+    let kept: Kept | undefined;
+    await deps.transaction([
+      deps.journeys.save(state, content, changeOf(journey, content)),
+      ...writes,
+      async (session) => {
+        kept ??= await keep?.();
+        if (!kept) return;
+        const changed = { ...content, ...kept.content };
+        const again = deps.journeys.save({ ...state, revision: state.revision + 1 }, changed, changeOf(journey, changed));
+        for (const write of [again, ...(kept.writes ?? [])]) await write(session);
+      },
+    ]);
+    deps.outbox.nudge();
+  }
+
+  /** Closes it with its result; nothing of what was answered is kept. */
+  async function close({ journey, state }: Here, result: InteractionResult, writes: readonly Write[] = []): Promise<void> {
+    const { uid, authorization, language } = state.content;
+    const content = { uid, authorization, language, answers: {}, kept: {}, result };
+    await deps.transaction([deps.journeys.save(state, content, changeOf(journey, content, true)), ...writes]);
     deps.outbox.nudge();
   }
 
@@ -89,18 +119,15 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     const answers = { ...content.answers, [step.name]: given };
     const { [step.name]: _answered, ...kept } = content.kept;
     const next = here.journey.due(answers);
-    const arrival = (await next?.arrive?.(deps, visitOf(deps, here, next, { ...content, answers, kept }))) ?? {};
-    const keptNow = next && 'keep' in arrival ? { ...kept, [next.name]: arrival.keep } : kept;
-    const changed = {
-      ...content,
-      language: languageOf(here.ctx, content.language),
-      answers,
-      kept: keptNow,
-      draft: undefined,
-      notice: undefined,
+    const language = languageOf(here.ctx, content.language);
+    const changed = { ...content, language, answers, kept, draft: undefined, notice: undefined };
+    const arrive = async (): Promise<Kept | undefined> => {
+      const arrival = await next?.arrive?.(deps, visitOf(deps, here, next, changed));
+      if (!next || !arrival || !('keep' in arrival)) return undefined;
+      return { content: { kept: { ...kept, [next.name]: arrival.keep } }, writes: arrival.writes };
     };
     try {
-      await save(here, changed, [...writes, ...(arrival.writes ?? [])]);
+      await save(here, changed, writes, arrive);
     } catch (cause) {
       if (!(cause instanceof AlreadyUsed)) throw cause;
       // Used up by another request of this journey, which has moved on: follow it. Used up elsewhere: say so.
@@ -120,7 +147,8 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     if (!result) {
       const finish = await journey.finish(deps, visitOf(deps, here));
       result = finish.result;
-      await save(here, { ...state.content, answers: {}, kept: {}, result }, finish.writes, true);
+      await close(here, result, finish.writes);
+      await finish.after?.();
     }
     return seeOther(ctx, await deps.interactions.finish(ctx, result));
   }
@@ -134,26 +162,33 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     const step = journey.steps.find(({ name }) => name === ctx.params.step);
     const values = typedIn(step, form);
     if (step && Object.keys(values).length > 0) {
-      const { content } = state;
-      const change = { address: journey.address?.(content.answers), keptMinutes: journey.keptMinutes(deps) };
-      await deps.transaction([deps.journeys.save(state, { ...content, draft: { step: step.name, values } }, change)]);
+      const content = { ...state.content, draft: { step: step.name, values } };
+      await deps.transaction([deps.journeys.save(state, content, changeOf(journey, content))]);
     }
-    giveTicket(ctx, deps, { journeyId: state.id });
+    giveTicket(ctx, deps, state.id);
     return seeOther(ctx, deps.interactions.restartUrl(state.content.authorization));
   }
 
-  /** Goes on here with a journey begun elsewhere; with `answers`, begins one with a proof that was given elsewhere. */
-  async function takeUp(ctx: Context, interaction: Interaction, earlier: StoredJourney, answers?: Answers, writes: readonly Write[] = []) {
+  /** Goes on here with a journey begun elsewhere; `answers` are what was proven here. */
+  async function takeUp(ctx: Context, interaction: Interaction, earlier: StoredJourney, answers: Answers = {}): Promise<void> {
     const journey = byKind.get(earlier.kind)!;
-    if (answers) {
-      const here = { ctx, interaction, journey, state: await begin(ctx, interaction, journey) };
-      await save(here, { ...here.state.content, language: earlier.content.language, answers: { ...answers } }, writes);
-    } else {
-      const to = { uid: interaction.uid, browser: browserKey(deps, ctx), authorization: interaction.params };
-      await deps.transaction([deps.journeys.moveTo(earlier, to), ...writes]);
-    }
+    const content = { ...earlier.content, answers: { ...earlier.content.answers, ...answers } };
+    const saved = { ...earlier, content, revision: earlier.revision + 1 };
+    const to = { uid: interaction.uid, browser: browserKey(deps, ctx), authorization: interaction.params };
+    await deps.transaction(
+      Object.keys(answers).length === 0
+        ? [deps.journeys.moveTo(earlier, to)]
+        : [deps.journeys.save(earlier, content, changeOf(journey, content)), deps.journeys.moveTo(saved, to)],
+    );
     return seeOther(ctx, pathOf(interaction, earlier.kind));
   }
 
-  return { open, enter, save, forward, answer, end, restart, takeUp };
+  /** Ends it with an error that the client is told. A second click finds it closed, and ends alike. */
+  async function refuse(here: Here, error: string): Promise<void> {
+    const result = { error, error_description: 'the person declined' };
+    await close(here, result);
+    return seeOther(here.ctx, await deps.interactions.finish(here.ctx, result));
+  }
+
+  return { open, enter, save, forward, answer, end, refuse, restart, takeUp };
 }

@@ -54,7 +54,7 @@ export function visitOf(deps: Deps, here: Here, step?: AnyStep, content: Journey
     language: languageOf(ctx, content.language),
     answers: content.answers,
     kept: step && content.kept[step.name],
-    keptUntil: state.expiresAt,
+    keptUntil: state.keptUntil,
     url: (name, action) => pathOf(interaction, journey.kind, name, action),
   };
 }

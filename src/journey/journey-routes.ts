@@ -7,14 +7,17 @@ import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { readForm } from '../http/form-body.ts';
-import { takeTicket } from './continue.ts';
+import { dropTicket, readTicket } from './continue.ts';
+import type { Interaction } from './interaction.ts';
 import type { AnyStep, Journey, Outcome } from './journey.ts';
 import { createJourneyFlow, JOURNEYS_OF_PROMPT } from './journey-flow.ts';
 import { browserKey, type Form, type Here, pageOf, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
-import { JourneyMoved } from './stored-journey.ts';
+import { JourneyMoved, type StoredJourney } from './stored-journey.ts';
+import { createTurns } from './turns.ts';
 
 export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
   const flow = createJourneyFlow(deps, journeys);
+  const inTurn = createTurns();
   const router = new Router({ prefix: '/interaction/:uid' });
 
   // Lost to another request of the same journey: show where that one left it.
@@ -32,9 +35,11 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
     const interaction = await deps.interactions.read(ctx);
     if (!interaction) return flow.restart(ctx);
     const allowed = JOURNEYS_OF_PROMPT[interaction.prompt];
-    const ticket = takeTicket(ctx, deps);
-    const earlier = ticket && (await deps.journeys.find(ticket.journeyId));
-    if (earlier && !earlier.closed && allowed.includes(earlier.kind)) return flow.takeUp(ctx, interaction, earlier, ticket.answers);
+    const earlier = await earlierOf(ctx, interaction);
+    if (earlier && allowed.includes(earlier.kind)) {
+      dropTicket(ctx);
+      return flow.takeUp(ctx, interaction, earlier);
+    }
     const begun = await deps.journeys.findByInteraction(interaction.uid, browserKey(deps, ctx));
     return flow.enter(ctx, interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]!);
   });
@@ -51,8 +56,22 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
     await (step ? showPage(deps, here, step) : flow.forward(here));
   });
 
+  /** The journey that this browser was sent here with, to go on with; a ticket for another request waits for that. */
+  async function earlierOf(ctx: Context, { params }: Interaction): Promise<StoredJourney | undefined> {
+    const id = readTicket(ctx, deps);
+    const journey = id && (await deps.journeys.find(id));
+    if (!journey || journey.closed || journey.browser !== browserKey(deps, ctx)) return undefined;
+    const { authorization } = journey.content;
+    return ['client_id', 'redirect_uri', 'state', 'nonce'].every((name) => authorization[name] === params[name]) ? journey : undefined;
+  }
+
+  // One after the other for each journey: what the second click meets is what the first one left.
   const post = async (ctx: Context) => {
     const form = await readForm(ctx);
+    await inTurn(`${ctx.params.uid}/${ctx.params.journey}`, () => act(ctx, form));
+  };
+
+  async function act(ctx: Context, form: Form): Promise<void> {
     const here = await flow.open(ctx, form);
     if (!here) return;
     const step = pageOf(here, ctx.params.step);
@@ -61,7 +80,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
     const action = Object.hasOwn(step.actions, name) ? step.actions[name] : undefined;
     if (!action) throw new AppError('not_found');
     return respond(here, step, form, await action.run(deps, visitOf(deps, here, step), form));
-  };
+  }
   router.post('/:journey/:step', post);
   router.post('/:journey/:step/:action', post);
 
@@ -82,17 +101,20 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
         ctx.body = outcome.text;
         return;
       case 'notice': {
-        const kept = 'keep' in outcome ? { ...state.content.kept, [step.name]: outcome.keep } : state.content.kept;
-        await flow.save(here, { ...state.content, kept, notice: outcome.notice, draft: undefined }, outcome.writes);
+        await flow.save(here, { ...state.content, draft: undefined }, [], async () => {
+          const { writes, ...made } = await outcome.make();
+          const kept = 'keep' in made ? { ...state.content.kept, [step.name]: made.keep } : state.content.kept;
+          return { content: { kept, notice: made.notice }, writes };
+        });
         return seeOther(ctx, pathOf(interaction, journey.kind, step.name));
       }
       case 'refuse':
-        await deps.transaction([deps.journeys.remove(state.id)]);
-        return seeOther(ctx, await deps.interactions.finish(ctx, { error: outcome.error, error_description: 'the person declined' }));
+        return flow.refuse(here, outcome.error);
       case 'follow': {
         const earlier = await deps.journeys.find(outcome.journeyId);
-        return earlier
-          ? flow.takeUp(ctx, interaction, earlier, undefined, outcome.writes)
+        // Finished by now: its account is there to be signed in to, with a code.
+        return earlier && !earlier.closed
+          ? flow.takeUp(ctx, interaction, earlier, outcome.answers)
           : seeOther(ctx, pathOf(interaction, journey.kind));
       }
     }

@@ -10,23 +10,12 @@ import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Language } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
-import { type JourneyContent, JourneyMoved, type StoredJourney } from './stored-journey.ts';
+import { type JourneyAddress, type JourneyContent, type JourneyDocument, JourneyMoved, type StoredJourney } from './stored-journey.ts';
 
 const { trusted } = mongoose;
 
-interface JourneyDocument {
-  _id: string;
-  kind: string;
-  interaction: string;
-  browser: string;
-  address: string | null;
-  progress: number;
-  sealed: string;
-  revision: number;
-  closedAt: Date | null;
-  updatedAt: Date;
-  expiresAt: Date;
-}
+/** Where somebody was going is remembered for so long, so that a page that was left open starts again by itself. */
+const REMEMBERED_SECONDS = 7 * 24 * 3600;
 
 export type JourneyStore = ReturnType<typeof createJourneyStore>;
 
@@ -34,16 +23,18 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
   const schema = new Schema<JourneyDocument>(
     {
       _id: String,
-      kind: { type: String, required: true },
-      interaction: { type: String, required: true },
-      browser: { type: String, required: true },
-      address: { type: String, default: null },
-      progress: { type: Number, required: true },
-      sealed: { type: String, required: true },
-      revision: { type: Number, required: true },
-      closedAt: { type: Date, default: null },
-      updatedAt: { type: Date, required: true },
-      expiresAt: { type: Date, required: true },
+      kind: String,
+      interaction: String,
+      browser: String,
+      address: String,
+      addressProven: Boolean,
+      progress: Number,
+      sealed: String,
+      revision: Number,
+      closedAt: Date,
+      updatedAt: Date,
+      keptUntil: Date,
+      expiresAt: Date,
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'journeys' },
   );
@@ -55,18 +46,24 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
 
   const interactionKey = (uid: string) => rootSecret.digest('journey-interaction', uid);
   const close = (id: string, content: JourneyContent) => seal.seal(JSON.stringify(content), `journeys/${id}/content`);
-  const opened = (document: JourneyDocument | null): StoredJourney | undefined =>
-    document && document.expiresAt > clock()
-      ? {
-          id: document._id,
-          kind: document.kind,
-          browser: document.browser,
-          revision: document.revision,
-          closed: document.closedAt !== null,
-          expiresAt: document.expiresAt,
-          content: JSON.parse(seal.open(document.sealed, `journeys/${document._id}/content`)) as JourneyContent,
-        }
-      : undefined;
+  const opened = (document: JourneyDocument | null): StoredJourney | undefined => {
+    if (!document || document.expiresAt <= clock()) return undefined;
+    const content = JSON.parse(seal.open(document.sealed, `journeys/${document._id}/content`)) as JourneyContent;
+    const { uid, authorization, language } = content;
+    return {
+      id: document._id,
+      kind: document.kind,
+      browser: document.browser,
+      revision: document.revision,
+      closed: document.closedAt !== null,
+      keptUntil: document.keptUntil,
+      content: document.keptUntil > clock() ? content : { uid, authorization, language, answers: {}, kept: {} },
+    };
+  };
+  const lifeOf = (keptMinutes: number) => ({
+    keptUntil: secondsFrom(clock, keptMinutes * 60),
+    expiresAt: secondsFrom(clock, Math.max(keptMinutes * 60, REMEMBERED_SECONDS)),
+  });
 
   return {
     init: async () => {
@@ -86,7 +83,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
       const { kind, uid, browser, language } = start;
       const found = await Model.findOne({ interaction: interactionKey(uid), kind }).lean();
       const live = opened(found);
-      if (live) return live;
+      if (live && (!live.closed || live.content.result)) return live;
       if (found) await Model.deleteOne({ _id: found._id, revision: found.revision });
       const id = randomUUID();
       const content: JourneyContent = { uid, authorization: { ...start.authorization }, language, answers: {}, kept: {} };
@@ -102,7 +99,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
             revision: 0,
             closedAt: null,
             updatedAt: clock(),
-            expiresAt: secondsFrom(clock, start.keptMinutes * 60),
+            ...lifeOf(start.keptMinutes),
           },
         },
         { upsert: true, returnDocument: 'after', lean: true },
@@ -116,7 +113,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     save(
       read: StoredJourney,
       content: JourneyContent,
-      change: { address: string | undefined; keptMinutes: number; closed?: boolean },
+      change: { address: JourneyAddress | undefined; keptMinutes: number; closed?: boolean },
     ): Write {
       return async (session) => {
         const saved = await Model.updateOne(
@@ -124,11 +121,12 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
           {
             $set: {
               sealed: close(read.id, content),
-              address: change.address === undefined ? null : rootSecret.digest('journey-address', change.address),
+              address: change.address === undefined ? null : rootSecret.digest('journey-address', change.address.value),
+              addressProven: change.address?.proven === true,
               progress: Object.keys(content.answers).length,
               closedAt: change.closed ? clock() : null,
               updatedAt: clock(),
-              expiresAt: secondsFrom(clock, change.keptMinutes * 60),
+              ...lifeOf(change.keptMinutes),
             },
             $inc: { revision: 1 },
           },
@@ -148,7 +146,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
         await Model.deleteOne({ interaction, kind: read.kind, _id: trusted({ $ne: read.id }) }, { session });
         const content: JourneyContent = { ...read.content, uid: to.uid, authorization: { ...to.authorization } };
         const moved = await Model.updateOne(
-          { _id: read.id, revision: read.revision },
+          { _id: read.id, revision: read.revision, closedAt: null },
           { $set: { interaction, browser: to.browser, sealed: close(read.id, content) }, $inc: { revision: 1 } },
           { session },
         );
@@ -170,22 +168,22 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
           .sort({ updatedAt: -1 })
           .lean(),
       ),
-    /** The unfinished journey of this kind and address that got furthest. */
+    /** The unfinished journey of this kind and address that got furthest; one whose address is proven comes first. */
     findByAddress: async (kind: string, address: string) =>
       opened(
         await Model.findOne({
           kind,
           address: rootSecret.digest('journey-address', address),
           closedAt: null,
-          expiresAt: trusted({ $gt: clock() }),
+          keptUntil: trusted({ $gt: clock() }),
         })
-          .sort({ progress: -1, updatedAt: -1 })
+          .sort({ addressProven: -1, progress: -1, updatedAt: -1 })
           .lean(),
       ),
     /** The unfinished journey of this kind that this browser was last in. */
     findByBrowser: async (kind: string, browser: string) =>
       opened(
-        await Model.findOne({ kind, browser, closedAt: null, expiresAt: trusted({ $gt: clock() }) })
+        await Model.findOne({ kind, browser, closedAt: null, keptUntil: trusted({ $gt: clock() }) })
           .sort({ updatedAt: -1 })
           .lean(),
       ),

@@ -8,6 +8,10 @@ import type { Deps } from '../deps.ts';
 import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { Interaction, InteractionResult } from './interaction.ts';
+import { type Outcome, stay } from './outcome.ts';
+import type { JourneyAddress } from './stored-journey.ts';
+
+export { advance, follow, go, notice, type Outcome, type Problems, refuse, stay } from './outcome.ts';
 
 /** Everything a step may know of the request. A step never writes the response. */
 export interface Visit<Answers> {
@@ -26,44 +30,6 @@ export interface Visit<Answers> {
   readonly url: (step: string, action?: string) => string;
 }
 
-export type Problems = Readonly<Record<string, Text>>;
-
-/** What an action decided. The engine alone turns it into a save and a response. */
-export type Outcome<Gives> =
-  | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[]; readonly after?: () => Promise<unknown> }
-  | { readonly kind: 'stay'; readonly problems: Problems }
-  | { readonly kind: 'notice'; readonly notice: Text; readonly keep?: unknown; readonly writes?: readonly Write[] }
-  | { readonly kind: 'go'; readonly to: string }
-  | { readonly kind: 'refuse'; readonly error: string }
-  | { readonly kind: 'follow'; readonly journeyId: string; readonly writes?: readonly Write[] }
-  | { readonly kind: 'download'; readonly name: string; readonly text: string };
-
-/** `writes` are saved together with the answer; `after` runs once they are, for what only a success brings about. */
-export const advance = <Gives>(
-  answer: Gives,
-  writes: readonly Write[] = [],
-  after: () => Promise<unknown> = async () => {},
-): Outcome<Gives> => ({
-  kind: 'advance',
-  answer,
-  writes,
-  after,
-});
-/** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
-export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
-/** The page is shown again with a sentence; `keep` replaces what the step keeps. */
-export const notice = (text: Text, change: { keep?: unknown; writes?: readonly Write[] } = {}): Outcome<never> => ({
-  kind: 'notice',
-  notice: text,
-  ...change,
-});
-/** To the page of an earlier step; nothing is undone until something else is answered there. */
-export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
-/** Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. */
-export const refuse = (error: string): Outcome<never> => ({ kind: 'refuse', error });
-/** Goes on with another, earlier journey of the same person, here in this browser. */
-export const follow = (journeyId: string, writes: readonly Write[] = []): Outcome<never> => ({ kind: 'follow', journeyId, writes });
-
 export interface Action<Needs, Gives> {
   readonly run: (deps: Deps, visit: Visit<Needs>, form: Readonly<Record<string, string>>) => Promise<Outcome<Gives>>;
 }
@@ -77,10 +43,10 @@ export function action<Needs, Gives, Form extends z.ZodType>(
     run: async (deps, visit, body) => {
       const parsed = form.safeParse(body);
       if (parsed.success) return handle(deps, visit, parsed.data);
-      // The first problem of a field is the one to say.
-      return stay(
-        Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.') || 'form', { key: message }] as const).reverse()),
-      );
+      // In the order of the fields; the first problem of a field is the one to say.
+      const problems: Record<string, Text> = {};
+      for (const { path, message } of parsed.error.issues) problems[path.join('.') || 'form'] ??= { key: message };
+      return stay(problems);
     },
   };
 }
@@ -102,7 +68,10 @@ export interface Step<Name extends string, Needs, Gives> {
   readonly holds?: (answer: Gives, answers: Needs) => boolean;
   /** Whether the page may be opened again and its answer changed, as with the back button. */
   readonly revisit?: (answer: Gives) => boolean;
-  /** Runs when a POST brings the journey here: what it wants sent and kept is saved together with the answer that led here. */
+  /**
+   * Runs when a POST brings the journey here, for the request that won the journey and no other: of two clicks only one is counted and
+   * sends. What it wants sent and kept is saved in one transaction with the answer that led here.
+   */
   readonly arrive?: (deps: Deps, visit: Visit<Needs>) => Promise<Arrival>;
   readonly show: (deps: Deps, visit: Visit<Needs>) => Promise<object>;
   /** `submit` is the form itself; others are further buttons. */
@@ -113,6 +82,8 @@ export interface Finish {
   readonly result: InteractionResult;
   /** Saved in one transaction with the end of the journey; runs once. */
   readonly writes?: readonly Write[];
+  /** Runs once they are saved, for what only a success brings about. */
+  readonly after?: () => Promise<unknown>;
 }
 
 export type Answers = Readonly<Record<string, unknown>>;
@@ -126,16 +97,17 @@ interface Place {
   readonly stage: string | undefined;
 }
 
-export interface JourneyOptions {
-  readonly kind: string;
+export interface JourneyOptions<Kind extends string = string> {
+  readonly kind: Kind;
   /** How long an unfinished journey is kept after its last step. */
   readonly keptMinutes: (deps: Pick<Deps, 'config'>) => number;
-  /** The key under which an unfinished journey can be found again. */
-  readonly address?: (answers: Answers) => string | undefined;
+  /** By what an unfinished journey can be found again. */
+  readonly address?: (answers: Answers) => JourneyAddress | undefined;
 }
 
-export interface Journey extends JourneyOptions {
-  readonly steps: readonly AnyStep[];
+/** `Names`: of its steps, for tables that must not miss one. */
+export interface Journey<Kind extends string = string, Names extends string = string> extends JourneyOptions<Kind> {
+  readonly steps: readonly (AnyStep & { readonly name: Names })[];
   readonly stages: readonly string[];
   readonly stageOf: (step: string) => string | undefined;
   /** The steps that only some people meet. */
@@ -148,20 +120,26 @@ export interface Journey extends JourneyOptions {
   readonly finish: (deps: Deps, visit: Visit<Answers>) => Promise<Finish>;
 }
 
-export interface JourneyBuilder<Known extends object> {
-  step<Name extends string, Gives>(step: Step<Name, Known, Gives>, stage?: string): JourneyBuilder<Known & { readonly [K in Name]: Gives }>;
+export interface JourneyBuilder<Kind extends string, Known extends object> {
+  step<Name extends string, Gives>(
+    step: Step<Name, Known, Gives>,
+    stage?: string,
+  ): JourneyBuilder<Kind, Known & { readonly [K in Name]: Gives }>;
   /** A page for some only; whether, is read from the answers before it. */
   stepIf<Name extends string, Gives>(
     applies: (answers: Known) => boolean,
     step: Step<Name, Known, Gives>,
     stage?: string,
-  ): JourneyBuilder<Known & { readonly [K in Name]?: Gives }>;
-  finish(finish: (deps: Deps, visit: Visit<Known>) => Promise<Finish>): Journey;
+  ): JourneyBuilder<Kind, Known & { readonly [K in Name]?: Gives }>;
+  finish(finish: (deps: Deps, visit: Visit<Known>) => Promise<Finish>): Journey<Kind, Extract<keyof Known, string>>;
 }
 
-function builder<Known extends object>(options: JourneyOptions, places: readonly Place[]): JourneyBuilder<Known> {
-  const add = (step: unknown, applies: unknown, always: boolean, stage: string | undefined) =>
-    builder<never>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], always, stage }]);
+function builder<Kind extends string, Known extends object>(
+  options: JourneyOptions<Kind>,
+  places: readonly Place[],
+): JourneyBuilder<Kind, Known> {
+  const add = <Next extends object>(step: unknown, applies: unknown, always: boolean, stage: string | undefined) =>
+    builder<Kind, Next>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], always, stage }]);
   return {
     step: (step, stage) => add(step, () => true, true, stage),
     stepIf: (applies, step, stage) => add(step, applies, false, stage),
@@ -170,7 +148,7 @@ function builder<Known extends object>(options: JourneyOptions, places: readonly
       const holds = ({ step }: Place, answers: Answers) => step.name in answers && (step.holds?.(answers[step.name], answers) ?? true);
       return {
         ...options,
-        steps: places.map(({ step }) => step),
+        steps: places.map(({ step }) => step as AnyStep & { name: Extract<keyof Known, string> }),
         conditional: places.filter(({ always }) => !always).map(({ step }) => step.name),
         stages: [...new Set(places.flatMap(({ stage }) => stage ?? []))],
         stageOf: (name) => placeOf(name)?.stage,
@@ -183,4 +161,4 @@ function builder<Known extends object>(options: JourneyOptions, places: readonly
   };
 }
 
-export const journey = (options: JourneyOptions): JourneyBuilder<object> => builder(options, []);
+export const journey = <const Kind extends string>(options: JourneyOptions<Kind>): JourneyBuilder<Kind, object> => builder(options, []);

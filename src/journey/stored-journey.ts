@@ -17,14 +17,40 @@ export interface JourneyContent {
   readonly result?: InteractionResult | undefined;
 }
 
+/** As it is in the database: `interaction`, `browser` and `address` are digests. */
+export interface JourneyDocument {
+  _id: string;
+  kind: string;
+  interaction: string;
+  browser: string;
+  address: string | null;
+  addressProven: boolean;
+  progress: number;
+  sealed: string;
+  revision: number;
+  closedAt: Date | null;
+  updatedAt: Date;
+  keptUntil: Date;
+  /** When the document goes. */
+  expiresAt: Date;
+}
+
 export interface StoredJourney {
   readonly id: string;
   readonly kind: string;
   readonly browser: string;
   readonly revision: number;
   readonly closed: boolean;
-  readonly expiresAt: Date;
+  /** What was answered counts until then; afterwards only where the person was going is known. */
+  readonly keptUntil: Date;
   readonly content: JourneyContent;
+}
+
+/** By what an unfinished journey can be found again, e.g. a canonical e-mail address. */
+export interface JourneyAddress {
+  readonly value: string;
+  /** Whether the person has shown that it is theirs; what somebody merely typed comes after it. */
+  readonly proven: boolean;
 }
 
 /** Thrown inside a transaction when another request has changed the journey first. */

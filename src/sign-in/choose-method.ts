@@ -5,12 +5,13 @@ import type { PasswordAnswer } from './password.ts';
 
 type Needs = { readonly password: PasswordAnswer };
 
-const form = z.object({ method: z.string({ error: 'problems.method_required' }).min(1, 'problems.method_required') });
+const form = z.object({ method: z.string({ error: 'problems.one_method_required' }).min(1, 'problems.one_method_required') });
 
 /** Which of several methods gives the code this time. Nothing is sent before one is chosen. */
 export const chooseMethod: Step<'choose-method', Needs, { id: string; method: Method }> = {
   name: 'choose-method',
   view: 'sign-in/choose-method',
+  holds: ({ id }, { password }) => password.methods.some((method) => method.id === id),
   revisit: () => true,
   show: async (_deps, { answers }) => {
     const chosen = (answers as { 'choose-method'?: { id: string } })['choose-method'];
@@ -19,7 +20,7 @@ export const chooseMethod: Step<'choose-method', Needs, { id: string; method: Me
   actions: {
     submit: action(form, async (_deps, { answers }, input) => {
       const chosen = answers.password.methods.find(({ id }) => id === input.method);
-      return chosen ? advance({ id: chosen.id, method: chosen.method }) : stay({ method: { key: 'problems.method_required' } });
+      return chosen ? advance({ id: chosen.id, method: chosen.method }) : stay({ method: { key: 'problems.one_method_required' } });
     }),
   },
 };

@@ -61,6 +61,9 @@ const authenticatorStep = authenticator<Known>({
   changeStep,
 });
 
+/** A proof counts for the account it was given for, which is not always the one whose password came last. */
+const ofThisAccount = (proof: Proven | AppProven, { password }: Known) => 'person' in proof && proof.person === password.accountId;
+
 /** A proof that is of the method chosen now. */
 const proofOf = (answers: Known & { 'email-code'?: Proven; 'text-code'?: Proven; authenticator?: AppProven }) => {
   const method = chosenOf(answers)?.method;
@@ -73,9 +76,9 @@ export const signIn = journey({ kind: 'sign-in', keptMinutes: () => KEPT_MINUTES
   .step(password)
   .stepIf(({ password }) => password.tooWeak, tooWeak)
   .stepIf(({ password }) => password.methods.length > 1, chooseMethod)
-  .stepIf(by('email'), emailCodeStep)
-  .stepIf(by('text'), textCodeStep)
-  .stepIf(by('app'), authenticatorStep)
+  .stepIf(by('email'), { ...emailCodeStep, holds: ofThisAccount })
+  .stepIf(by('text'), { ...textCodeStep, holds: ofThisAccount })
+  .stepIf(by('app'), { ...authenticatorStep, holds: ofThisAccount })
   .stepIf(({ password }) => password.termsChanged, terms)
   .finish(async (deps, { answers, browser, ip, interaction }) => {
     const { accountId } = answers.password;

@@ -21,6 +21,8 @@ export interface OfferedMethod {
 
 export interface PasswordAnswer {
   readonly accountId: string;
+  /** As it was typed. */
+  readonly address: string;
   readonly methods: readonly OfferedMethod[];
   /** The terms have a newer version than the one agreed to. */
   readonly termsChanged: boolean;
@@ -36,8 +38,10 @@ export const password: Step<'password', object, PasswordAnswer> = {
   name: 'password',
   view: 'sign-in/password',
   typed: ['email'],
-  show: async (_deps, { interaction }) => {
-    const { login_hint: hint } = interaction.params;
+  // Back to this page, somebody else may sign in: what was proven for another account does not count for theirs.
+  revisit: () => true,
+  show: async (_deps, { interaction, answers }) => {
+    const hint = (answers as { password?: PasswordAnswer }).password?.address ?? interaction.params.login_hint;
     return {
       signUpUrl: `/interaction/${interaction.uid}/sign-up`,
       resendUrl: '/users/confirmation/new',
@@ -69,6 +73,7 @@ export const password: Step<'password', object, PasswordAnswer> = {
       const methods = strong.length > 0 || wanted?.essential ? strong : account.methods;
       const answer: PasswordAnswer = {
         accountId: account.id,
+        address: parsed.address,
         methods: methods.map(offeredMethod(account)),
         termsChanged: account.terms.version !== deps.config.terms.version,
         tooWeak: methods.length === 0,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
@@ -52,19 +54,29 @@ export const confirm: Step<'confirm', Needs, Confirmed> = {
       if (!counted.ok) return stay({ code: { key: 'problems.wait', until: counted.until } });
       const key = codeKeyOf(journeyId, canonical);
       const { verdict, triesLeft } = await deps.codes.judge(key, code);
-      if (verdict !== 'right') return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft } });
-      await deps.attempts.forgive('code-account', journeyId);
-      return advance(await confirmed(deps, canonical, journeyId), [deps.codes.consume(key, code)]);
+      if (verdict !== 'right') {
+        // Only a guess is a try: a code that slow mail brought after a newer one is none.
+        if (verdict !== 'wrong') await deps.attempts.giveBack('code-account', journeyId);
+        return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft } });
+      }
+      return advance(await confirmed(deps, canonical, journeyId), [deps.codes.consume(key, code)], () =>
+        deps.attempts.forgive('code-account', journeyId),
+      );
     }),
   },
 };
 
-/** The answer of this step, however the address was proven. */
+/**
+ * The answer of this step, however the address was proven. Only a sign-up that has proven it too counts as an earlier one: a stranger
+ * may have typed it. Throws AppError `account_exists` when another sign-up with this address was finished in the meantime.
+ */
 export async function confirmed(
-  deps: Parameters<typeof findUnfinishedSignUp>[0] & { clock: () => Date },
+  deps: Pick<Deps, 'journeys' | 'accounts' | 'clock'>,
   canonical: string,
   journeyId: string,
 ): Promise<Confirmed> {
+  if (await deps.accounts.findByEmail(canonical)) throw new AppError('account_exists');
   const earlier = await findUnfinishedSignUp(deps, canonical);
-  return { canonical, at: deps.clock().toISOString(), ...(earlier?.passwordHash && earlier.id !== journeyId && { earlier: earlier.id }) };
+  const resumable = earlier?.confirmed && earlier.passwordHash && earlier.id !== journeyId;
+  return { canonical, at: deps.clock().toISOString(), ...(resumable && { earlier: earlier.id }) };
 }

@@ -4,24 +4,34 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
 import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { languageOf, readCookie, writeCookie } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
-import { giveTicket } from '../journey/continue.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
-import type { StoredJourney } from '../journey/stored-journey.ts';
-import type { Language } from '../language.ts';
+import { JourneyMoved, type StoredJourney } from '../journey/stored-journey.ts';
+import type { Language, Text } from '../language.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
-import { confirmed } from './confirm.ts';
-import { sendConfirmation } from './confirmation.ts';
+import { sendConfirmation, spendConfirmation } from './confirmation.ts';
 import type { EmailAnswer } from './email.ts';
-import { signUp } from './journey.ts';
+import { goOnHere } from './hand-over.ts';
 
 const PATH = '/users/confirmation';
 const COOKIE_MS = 60 * 60 * 1000;
 const COOKIE = { path: PATH, maxAge: COOKIE_MS };
+/** Asking twice within so long is asking once. */
+const DOUBLE_CLICK_MS = 5_000;
+
+interface Link {
+  readonly token: string;
+  /** While it is unfinished. */
+  readonly journey: StoredJourney | undefined;
+  /** `own`: it led to the account that is signed in here; `signed-in`: somebody else is. */
+  readonly state: 'ready' | 'expired' | 'used' | 'own' | 'signed-in';
+  readonly signedInAs?: string | undefined;
+}
 
 export function confirmationRoutes(deps: Deps) {
   const router = new Router();
@@ -39,44 +49,36 @@ export function confirmationRoutes(deps: Deps) {
   });
 
   router.get(`${PATH}/confirm`, async (ctx) => {
-    const { journey, state } = await linkOf(ctx);
-    const email = journey && emailOf(journey).address;
-    show(ctx, 'sign-up/confirm-link', { state, address: email && maskEmail(email) }, languageOf(ctx, journey?.content.language));
+    const link = await linkOf(ctx);
+    await (link.state === 'own' ? seeOther(ctx, '/') : showLink(ctx, link));
   });
 
   /** The button: the sign-up goes on in the browser that pressed it, and in no other. */
   router.post(`${PATH}/confirm`, async (ctx) => {
     await readForm(ctx);
-    const { journey, state, token } = await linkOf(ctx);
-    if (!journey || state !== 'ready') return seeOther(ctx, `${PATH}/confirm`);
-    const here = browserKey(deps, ctx) === journey.browser;
-    const email = emailOf(journey);
-    const { answers } = journey.content;
-    if (!signUp.answered('confirm', answers)) {
-      const confirm = await confirmed(deps, email.canonical, journey.id);
-      const change = { address: email.canonical, keptMinutes: signUp.keptMinutes(deps) };
-      await deps.transaction([
-        deps.mailedLinks.use(token),
-        deps.journeys.save(journey, { ...journey.content, answers: { ...answers, confirm } }, change),
-      ]);
+    for (let again = false; ; again = true) {
+      const { journey, state, token } = await linkOf(ctx);
+      if (!journey || state !== 'ready') return seeOther(ctx, `${PATH}/confirm`);
+      try {
+        return seeOther(ctx, pathOf({ uid: await goOnHere(deps, journey, { browser: browserKey(deps, ctx), token }) }, 'sign-up'));
+      } catch (cause) {
+        // A second click, or the other browser at the same moment: look again at what has become of it.
+        if (!(cause instanceof JourneyMoved)) throw cause;
+        if (again) return seeOther(ctx, `${PATH}/confirm`);
+      }
     }
-    writeCookie(ctx, 'confirmation', null, { path: PATH });
-    if (here) return seeOther(ctx, pathOf(journey.content, 'sign-up'));
-    // Once there is a password, going on in another browser asks for it.
-    const asksPassword = 'new-password' in answers;
-    const confirm = { canonical: email.canonical, at: deps.clock().toISOString(), earlier: journey.id };
-    giveTicket(ctx, deps, { journeyId: journey.id, ...(asksPassword && { answers: { email, confirm } }) });
-    return seeOther(ctx, deps.interactions.startUrl({ create: true, language: journey.content.language }));
   });
 
   /** An expired link: one button, nothing typed again. */
   router.post(`${PATH}/resend`, async (ctx) => {
     await readForm(ctx);
-    const { journey } = await linkOf(ctx);
-    writeCookie(ctx, 'confirmation', null, { path: PATH });
-    if (!journey || journey.closed) return seeOther(ctx, '/users/sign_up');
-    await mailAgain(ctx, journey.id, emailOf(journey), journey.content.language, journey.expiresAt);
-    return seeOther(ctx, `${PATH}/sent`);
+    const link = await linkOf(ctx);
+    const { journey, state } = link;
+    if (!journey) return seeOther(ctx, '/users/sign_up');
+    if (state !== 'expired') return seeOther(ctx, `${PATH}/confirm`);
+    const { content, keptUntil } = journey;
+    const refused = await mailAgain(ctx, { id: journey.id, email: emailOf(journey), language: content.language, keptUntil });
+    return refused ? showLink(ctx, link, { form: refused }) : seeOther(ctx, `${PATH}/sent`);
   });
 
   router.get(`${PATH}/new`, async (ctx) => {
@@ -99,32 +101,11 @@ export function confirmationRoutes(deps: Deps) {
       );
     if (!parsed) return again({ key: email.trim() === '' ? 'problems.email_required' : 'problems.email_invalid' });
     const [account, unfinished] = [await deps.accounts.findByEmail(parsed.canonical), await findUnfinishedSignUp(deps, parsed.canonical)];
-    if (!account && unfinished) {
-      const refused = await mailAgain(
-        ctx,
-        unfinished.id,
-        { address: unfinished.address, canonical: parsed.canonical },
-        unfinished.language,
-        unfinished.keptUntil,
-      );
-      if (refused) return again({ key: 'problems.wait', until: refused });
-    } else {
-      const spent = await deps.attempts.spendAll([
-        ['confirmation-network', ctx.ip],
-        ['confirmation-address', parsed.canonical],
-      ]);
-      if (!spent.ok) return again({ key: 'problems.wait', until: spent.until });
-      if (account) {
-        const message = {
-          kind: 'account-created',
-          to: account.email,
-          language: account.language,
-          signInUrl: `${deps.config.issuer}/`,
-        } as const;
-        await deps.transaction([deps.outbox.enqueue(`account-created/${account.id}/${deps.newId()}`, message)]);
-        deps.outbox.nudge();
-      }
-    }
+    const refused =
+      unfinished && !account
+        ? await mailAgain(ctx, { ...unfinished, email: { address: unfinished.address, canonical: parsed.canonical } })
+        : await createdAgain(ctx, parsed.canonical, account);
+    if (refused) return again(refused);
     return seeOther(ctx, `${PATH}/sent`);
   });
 
@@ -137,34 +118,59 @@ export function confirmationRoutes(deps: Deps) {
     });
   });
 
-  /** Returns until when sending is refused, if it is. */
+  /** Both return what to say where sending is refused. */
   async function mailAgain(
     ctx: Context,
-    journeyId: string,
-    email: EmailAnswer,
-    language: Language,
-    keptUntil: Date,
-  ): Promise<Date | undefined> {
-    const { keep, writes } = await sendConfirmation(deps, { journeyId, email, language, keptUntil, ip: ctx.ip });
-    if (keep.until) return new Date(keep.until);
+    { id, email, language, keptUntil }: { id: string; email: EmailAnswer; language: Language; keptUntil: Date },
+  ): Promise<Text | undefined> {
+    const { keep, writes } = await sendConfirmation(deps, { journeyId: id, email, language, keptUntil, ip: ctx.ip });
+    if (keep.until) return refusal(new Date(keep.until));
     await deps.transaction(writes);
     deps.outbox.nudge();
     return undefined;
   }
 
+  async function createdAgain(ctx: Context, canonical: string, account: Account | undefined): Promise<Text | undefined> {
+    const spent = await spendConfirmation(deps, ctx.ip, canonical);
+    if (!spent.ok) return refusal(spent.until);
+    if (!account) return undefined;
+    const { id, email, language } = account;
+    const message = { kind: 'account-created', to: email, language, signInUrl: `${deps.config.issuer}/` } as const;
+    await deps.transaction([deps.outbox.enqueue(`account-created/${id}/${deps.newId()}`, message)]);
+    deps.outbox.nudge();
+    return undefined;
+  }
+
+  /** Nothing after a second click on the same button: what it asks for was done a moment ago. */
+  function refusal(until: Date): Text | undefined {
+    const { apartSeconds = 0 } = deps.config.policy.limits['confirmation-address'];
+    const sinceLast = apartSeconds * 1000 - (until.getTime() - deps.clock().getTime());
+    return sinceLast >= 0 && sinceLast < DOUBLE_CLICK_MS ? undefined : { key: 'problems.wait', until };
+  }
+
+  async function showLink(ctx: Context, { journey, state, signedInAs }: Link, problems: Record<string, Text> = {}): Promise<void> {
+    const email = journey && maskEmail(emailOf(journey).address);
+    const model = { state, address: email, signedInAs: signedInAs && maskEmail(signedInAs), problems };
+    show(ctx, 'sign-up/confirm-link', model, languageOf(ctx, journey?.content.language), 'form' in problems ? 422 : 200);
+  }
+
   /** The link that this browser came with, and what can be done with it. */
-  async function linkOf(
-    ctx: Context,
-  ): Promise<{ token: string; journey: StoredJourney | undefined; state: 'ready' | 'expired' | 'used' | 'signed-in' }> {
+  async function linkOf(ctx: Context): Promise<Link> {
     const token = readCookie(ctx, 'confirmation', PATH);
     if (!token) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');
     const link = await deps.mailedLinks.find(token);
     if (!link) throw new AppError('link_invalid');
-    const journey = await deps.journeys.find(link.journeyId);
-    if (await deps.interactions.signedIn(ctx)) return { token, journey, state: 'signed-in' };
-    if (await deps.accounts.find(link.journeyId)) return { token, journey: undefined, state: 'used' };
-    // The address was changed since, or the sign-up taken over by a later one: this link leads nowhere any more.
-    if (journey && (journey.closed || !link.isFor(emailOf(journey).canonical))) throw new AppError('link_invalid');
+    const found = await deps.journeys.find(link.journeyId);
+    const journey = found?.closed ? undefined : found;
+    const session = await deps.interactions.signedIn(ctx);
+    if (session?.accountId === link.journeyId) return { token, journey: undefined, state: 'own' };
+    if (session) return { token, journey, state: 'signed-in', signedInAs: (await deps.accounts.find(session.accountId))?.email };
+    const email = journey && emailOf(journey).canonical;
+    // Finished, here or by another sign-up with the same address.
+    const account = (await deps.accounts.find(link.journeyId)) ?? (email && (await deps.accounts.findByEmail(email)));
+    if (account) return { token, journey: undefined, state: 'used' };
+    // The address was changed since, or the sign-up given up: this link leads nowhere any more.
+    if (found?.closed || (email !== undefined && !link.isFor(email))) throw new AppError('link_invalid');
     return { token, journey, state: !journey || link.expired ? 'expired' : 'ready' };
   }
 

@@ -25,14 +25,18 @@ interface SignUpInProgress {
 export const codeKeyOf = (journeyId: string, canonical: string) =>
   ({ purpose: 'confirm-sign-up', journeyId, destination: canonical }) as const;
 
+/** Addresses that nobody signs up with are counted like the others. */
+export const spendConfirmation = ({ attempts }: Pick<Deps, 'attempts'>, ip: string, canonical: string) =>
+  attempts.spendAll([
+    ['confirmation-network', ip],
+    ['confirmation-address', canonical],
+  ]);
+
 /** Within the limits; the same work and the same page whether or not the address has an account. */
 export async function sendConfirmation(deps: Deps, signUp: SignUpInProgress): Promise<{ keep: Confirmation; writes: readonly Write[] }> {
   const { journeyId, email, language, keptUntil } = signUp;
   const { canonical } = email;
-  const spent = await deps.attempts.spendAll([
-    ['confirmation-network', signUp.ip],
-    ['confirmation-address', canonical],
-  ]);
+  const spent = await spendConfirmation(deps, signUp.ip, canonical);
   if (!spent.ok) return { keep: { canonical, until: spent.until.toISOString() }, writes: [] };
   const account = await deps.accounts.findByEmail(canonical);
   const issued = deps.codes.issue(codeKeyOf(journeyId, canonical), deps.config.policy.code.emailMinutes);

@@ -11,7 +11,7 @@ import { questions } from '../steps/questions.ts';
 import type { Proven } from '../steps/sent-code.ts';
 import { terms } from '../steps/terms.ts';
 import { textCode } from '../steps/text-code.ts';
-import { confirm } from './confirm.ts';
+import { type Confirmed, confirm } from './confirm.ts';
 import { type EmailAnswer, email } from './email.ts';
 import { resume } from './resume.ts';
 
@@ -37,34 +37,37 @@ const isFor = (proven: Proven | undefined, address: string | undefined) =>
 
 const chose = (method: Method) => (answers: Codes) => answers.delivery.methods.includes(method);
 /** Once one method is proven, another may be left out. */
-const canSkip = ({ answers }: { answers: Codes }) => provenMethods(answers).length > 0;
+const skipFor = ({ answers }: { answers: Codes }) => (provenMethods(answers).length > 0 ? answers.delivery.at : undefined);
 const changeStep = () => 'delivery';
-/** A proof holds for the address it was given for; leaving a method out holds while another is proven. */
+/** A proof holds for the address it was given for; leaving a method out holds for that choice of methods, while another is proven. */
 const holds = (answer: Proven | AppProven, answers: Codes, address: string | undefined) =>
-  'skipped' in answer ? provenMethods(answers).length > 0 : !('address' in answer) || answer.address === address;
+  'skipped' in answer ? answer.skipped === skipFor({ answers }) : !('address' in answer) || answer.address === address;
 
 const emailCodeStep = emailCode<Codes>({
   recipient: async (_deps, { journeyId, answers }) => ({ address: answers.email.address, person: journeyId }),
-  canSkip,
+  skipFor,
   changeStep,
 });
 const textCodeStep = textCode<Codes>({
   recipient: async (_deps, { journeyId, answers }) => ({ address: answers.delivery.phone!, person: journeyId }),
-  canSkip,
+  skipFor,
   changeStep,
 });
 const authenticatorStep = authenticator<Codes>({
   person: ({ journeyId }) => journeyId,
   apps: async () => undefined,
   label: ({ answers }) => answers.email.address,
-  canSkip,
+  skipFor,
   changeStep,
 });
 
 export const signUp = journey({
   kind: 'sign-up',
   keptMinutes: ({ config }) => config.policy.signUpDays * 24 * 60,
-  address: (answers: Answers) => (answers as { email?: EmailAnswer }).email?.canonical,
+  address: (answers: Answers) => {
+    const { email, confirm } = answers as { email?: EmailAnswer; confirm?: Confirmed };
+    return email && { value: email.canonical, proven: confirm?.canonical === email.canonical };
+  },
 })
   .step(email, 'email')
   .step(confirm, 'email')
@@ -92,8 +95,8 @@ export const signUp = journey({
     const strongest = methods.find((method) => method !== 'email') ?? 'email';
     // The account takes the journey's own random id: a second run of this cannot make a second account.
     const id = journeyId;
-    await deps.attempts.giveBack('sign-up-network', ip);
     return {
+      after: () => deps.attempts.giveBack('sign-up-network', ip),
       writes: [
         deps.accounts.create(
           {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Deps } from '../deps.ts';
 import { action, advance, follow, type Step, stay } from '../journey/journey.ts';
 import { judgePassword } from '../steps/judge-password.ts';
 import type { Confirmed } from './confirm.ts';
@@ -8,23 +9,32 @@ type Needs = { readonly email: EmailAnswer; readonly confirm: Confirmed };
 const form = z.object({ password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required') });
 
 /** A sign-up with this address got as far as a password: whoever knows it goes on there, anybody else with this mailbox starts again. */
-export const resume: Step<'resume', Needs, { startedOver: true }> = {
+export const resume: Step<'resume', Needs, { startedOver: string | undefined }> = {
   name: 'resume',
   view: 'sign-up/resume',
+  holds: ({ startedOver }, { confirm }) => startedOver === confirm.earlier,
   show: async (_deps, { answers }) => ({ address: answers.email.address }),
   actions: {
     submit: action(form, async (deps, { answers, ip }, { password }) => {
-      const earlier = answers.confirm.earlier && (await deps.journeys.find(answers.confirm.earlier));
-      if (!earlier || earlier.closed) return advance({ startedOver: true as const });
+      const { email, confirm } = answers;
+      const earlier = await earlierOf(deps, answers);
+      if (!earlier) return advance({ startedOver: confirm.earlier });
       const { hash } = earlier.content.answers['new-password'] as { hash: string };
-      const { right, problem } = await judgePassword(deps, { password, hash, key: answers.email.canonical, ip });
-      return right
-        ? follow(earlier.id)
-        : stay({ password: problem.key === 'problems.sign_in_failed' ? { key: 'problems.password_wrong' } : problem });
+      const { right, problem } = await judgePassword(deps, { password, hash, key: email.canonical, ip });
+      // The address was proven here; there, perhaps not yet.
+      if (right) return follow(earlier.id, { confirm: { canonical: confirm.canonical, at: confirm.at } });
+      return stay({ password: problem.key === 'problems.sign_in_failed' ? { key: 'problems.password_wrong' } : problem });
     }),
-    'start-over': action(z.object({}), async ({ journeys }, { answers }) => {
-      const { earlier } = answers.confirm;
-      return advance({ startedOver: true as const }, earlier ? [journeys.remove(earlier)] : []);
+    'start-over': action(z.object({}), async (deps, { answers }) => {
+      const earlier = await earlierOf(deps, answers);
+      return advance({ startedOver: answers.confirm.earlier }, earlier ? [deps.journeys.remove(earlier.id)] : []);
     }),
   },
 };
+
+/** Unless it was finished, given up or turned to another address meanwhile. */
+async function earlierOf({ journeys }: Pick<Deps, 'journeys'>, { email, confirm }: Needs) {
+  const earlier = confirm.earlier === undefined ? undefined : await journeys.find(confirm.earlier);
+  const { email: now } = (earlier?.content.answers ?? {}) as { email?: EmailAnswer };
+  return earlier && !earlier.closed && now?.canonical === email.canonical ? earlier : undefined;
+}

@@ -15,8 +15,8 @@ export interface App {
 
 /** `secret` only where the app was set up on this page. */
 export type AppProven =
-  | { readonly id: string; readonly step: number; readonly at: string; readonly secret?: string }
-  | { readonly skipped: true };
+  | { readonly id: string; readonly person: string; readonly step: number; readonly at: string; readonly secret?: string }
+  | { readonly skipped: string };
 
 interface Options<Needs> {
   /** Account, or journey while there is none: limits are counted by it. */
@@ -26,7 +26,8 @@ interface Options<Needs> {
   /** The name beside the code in the app. */
   readonly label?: (visit: Visit<Needs>) => string;
   readonly use?: (deps: Deps, visit: Visit<Needs>, id: string, step: number) => Write;
-  readonly canSkip?: (visit: Visit<Needs>) => boolean;
+  /** Where one may go on without an app: for which choice of methods; a new choice asks again. */
+  readonly skipFor?: (visit: Visit<Needs>) => string | undefined;
   readonly changeStep: (visit: Visit<Needs>) => string | undefined;
 }
 
@@ -36,7 +37,7 @@ const form = z.object({
 
 /** "Secure one-time password" from an authenticator app (RFC 6238). A 30-second step counts once, ever. */
 export function authenticator<Needs>(options: Options<Needs>): Step<'authenticator', Needs, AppProven> {
-  const { person, apps: appsOf, label = () => '', use, canSkip = () => false, changeStep } = options;
+  const { person, apps: appsOf, label = () => '', use, skipFor = () => undefined, changeStep } = options;
   const setUpOf = ({ kept }: Visit<Needs>) => kept as { secret: string } | undefined;
 
   return {
@@ -49,7 +50,7 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
       const uri = secret && otpauthUri({ issuer: `${deps.config.brand.shortName} Account`, account: label(visit), secret });
       return {
         ...(secret && uri && { setup: { qr: await qrSvg(uri), secret, groups: groupSecret(secret), uri } }),
-        canSkip: canSkip(visit),
+        canSkip: skipFor(visit) !== undefined,
         ...wayOut(changeStep(visit)),
       };
     },
@@ -70,16 +71,17 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
           const found = await verifyAuthenticatorCode({ secret: app.secret, code, at: clock() });
           if (!found) continue;
           if (found.step <= app.lastStep) return stay({ code: { key: 'problems.code_used_app' } });
-          const answer = { id: app.id, step: found.step, at: clock().toISOString(), ...(secret && { secret }) };
+          const answer = { id: app.id, person: byPerson, step: found.step, at: clock().toISOString(), ...(secret && { secret }) };
           return advance(answer, use ? [use(deps, visit, app.id, found.step)] : [], () =>
             Promise.all([attempts.forgive('code-account', byPerson), attempts.forgive('code-method', byMethod)]),
           );
         }
         return stay({ code: { key: 'problems.code_wrong_app' } });
       }),
-      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) =>
-        canSkip(visit) ? advance({ skipped: true as const }) : stay({ code: { key: 'problems.cannot_skip' } }),
-      ),
+      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) => {
+        const skipped = skipFor(visit);
+        return skipped === undefined ? stay({ code: { key: 'problems.cannot_skip' } }) : advance({ skipped });
+      }),
     },
   };
 }

@@ -7,6 +7,8 @@ const checkbox = z.string().optional();
 const form = z.object({ email: checkbox, text: checkbox, app: checkbox, phone: z.string().default(''), text_risks: checkbox });
 
 export interface Delivery {
+  /** Tells one choice from the next. */
+  readonly at: string;
   readonly methods: readonly Method[];
   /** E.164, when text messages were chosen. */
   readonly phone?: string | undefined;
@@ -29,15 +31,16 @@ export const delivery: Step<'delivery', object, Delivery> = {
     };
   },
   actions: {
-    submit: action(form, async ({ config }, _visit, input) => {
+    submit: action(form, async ({ config, clock }, _visit, input) => {
       const methods = offered(config.policy.profile).filter((method) => input[method] !== undefined);
       if (methods.length === 0) return stay({ email: { key: 'problems.method_required' } });
-      if (!methods.includes('text')) return advance({ methods });
+      const at = clock().toISOString();
+      if (!methods.includes('text')) return advance({ at, methods });
       if (input.phone.trim() === '') return stay({ phone: { key: 'problems.phone_required' } });
       const phone = parsePhoneNumber(input.phone);
       if (!phone) return stay({ phone: { key: 'problems.phone_not_us' } });
       if (input.text_risks === undefined) return stay({ text: { key: 'problems.text_risks_required' } });
-      return advance({ methods, phone });
+      return advance({ at, methods, phone });
     }),
   },
 };

@@ -21,7 +21,16 @@ export const questions: Step<'questions', Needs, { ids: readonly string[]; answe
   view: 'steps/questions',
   typed: NUMBERS.map((n) => `question_${n}`),
   echoed: NUMBERS.map((n) => `answer_${n}`),
-  show: async ({ config }) => ({ questions: config.questions.map((id) => ({ id })) }),
+  show: async ({ config }) => ({
+    questions: config.questions.map((id) => ({ id })),
+    // Five fields of each kind: the list of problems must tell them apart.
+    fieldNames: Object.fromEntries(
+      NUMBERS.flatMap((number) => [
+        [`question_${number}`, { key: 'steps.questions.question', number }],
+        [`answer_${number}`, { key: 'steps.questions.answer', number }],
+      ]),
+    ),
+  }),
   actions: {
     submit: action(form, async ({ config, passwords, texts }, { answers, language }, input) => {
       const { t } = texts.in(language);

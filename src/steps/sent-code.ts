@@ -14,7 +14,8 @@ export interface Recipient {
   readonly person: string;
 }
 
-export type Proven = { readonly address: string; readonly at: string } | { readonly skipped: true };
+/** `skipped`: for which choice of methods it was left out. */
+export type Proven = { readonly address: string; readonly person: string; readonly at: string } | { readonly skipped: string };
 
 interface Sent {
   readonly address: string;
@@ -27,8 +28,8 @@ interface Sent {
 
 export interface CodeStepOptions<Needs> {
   readonly recipient: (deps: Deps, visit: Visit<Needs>) => Promise<Recipient>;
-  /** Whether one may go on without this method. */
-  readonly canSkip?: (visit: Visit<Needs>) => boolean;
+  /** Where one may go on without this method: for which choice of methods; a new choice asks again. */
+  readonly skipFor?: (visit: Visit<Needs>) => string | undefined;
   /** The step where the method or its address is changed, if there is one to go to. */
   readonly changeStep: (visit: Visit<Needs>) => string | undefined;
 }
@@ -42,6 +43,8 @@ interface Channel {
 
 /** Mail that is still here after so long is "slow". */
 const SLOW_MS = 20_000;
+/** Asking twice within so long is asking once. */
+const DOUBLE_CLICK_MS = 5_000;
 const form = z.object({
   code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
 });
@@ -58,7 +61,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
   channel: Channel,
   options: CodeStepOptions<Needs>,
 ): Step<Name, Needs, Proven> {
-  const { recipient: recipientOf, canSkip = () => false, changeStep } = options;
+  const { recipient: recipientOf, skipFor = () => undefined, changeStep } = options;
   const keyOf = (visit: Visit<Needs>, { address }: Recipient) => ({
     purpose: channel.purpose,
     journeyId: visit.journeyId,
@@ -109,7 +112,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
         for (const [limit, whose] of sendLimits(recipient)) if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
       };
-      return advance({ address: recipient.address, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
+      return advance({ ...recipient, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
     }
     if (verdict !== 'wrong')
       await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
@@ -117,11 +120,18 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
     return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
   }
 
-  const resend: Action<Needs, Proven> = action(z.object({}), async (deps, visit) => {
-    const { keep, writes = [] } = await send(deps, visit, await recipientOf(deps, visit));
-    if (keep.until) return notice({ key: 'notices.wait_before_sending', until: keep.until }, { keep });
-    return notice({ key: 'notices.code_sent', to: channel.mask(keep.address) }, { keep, writes });
-  });
+  const resend: Action<Needs, Proven> = action(z.object({}), async (deps, visit) =>
+    notice(async () => {
+      const recipient = await recipientOf(deps, visit);
+      const { keep, writes = [] } = await send(deps, visit, recipient);
+      const sent = { key: 'notices.code_sent', to: channel.mask(keep.address) };
+      if (!keep.until) return { notice: sent, keep, writes };
+      // A second click: what it asks for was done a moment ago.
+      const former = formerOf(visit, recipient);
+      if (former?.at && deps.clock().getTime() - new Date(former.at).getTime() < DOUBLE_CLICK_MS) return { notice: sent };
+      return { notice: { key: 'notices.wait_before_sending', until: keep.until }, keep };
+    }),
+  );
 
   return {
     name,
@@ -147,16 +157,17 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         until: sent?.until && new Date(sent.until),
         slow: message?.state === 'waiting' && deps.clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
         refused: message?.state === 'refused' ? message.reason : undefined,
-        canSkip: canSkip(visit),
+        canSkip: skipFor(visit) !== undefined,
         ...wayOut(changeStep(visit)),
       };
     },
     actions: {
       submit: action(form, async (deps, visit: Visit<Needs>, { code }) => judge(deps, visit, code)),
       resend,
-      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) =>
-        canSkip(visit) ? advance({ skipped: true as const }) : stay({ code: { key: 'problems.cannot_skip' } }),
-      ),
+      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) => {
+        const skipped = skipFor(visit);
+        return skipped === undefined ? stay({ code: { key: 'problems.cannot_skip' } }) : advance({ skipped });
+      }),
     },
   };
 }

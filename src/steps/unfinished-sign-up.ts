@@ -1,11 +1,13 @@
 /** Sign-ups that were begun and not finished, as other pages may know them. */
 import type { Deps } from '../deps.ts';
+import type { Language } from '../language.ts';
 
 export interface UnfinishedSignUp {
   readonly id: string;
   readonly address: string;
-  readonly language: 'en' | 'es';
+  readonly language: Language;
   readonly keptUntil: Date;
+  /** Whether somebody has shown that the address is theirs. */
   readonly confirmed: boolean;
   /** Set once the password has been chosen: from then on, going on in another browser asks for it. */
   readonly passwordHash: string | undefined;
@@ -15,13 +17,17 @@ export interface UnfinishedSignUp {
 export async function findUnfinishedSignUp(deps: Pick<Deps, 'journeys'>, canonical: string): Promise<UnfinishedSignUp | undefined> {
   const journey = await deps.journeys.findByAddress('sign-up', canonical);
   if (!journey) return undefined;
-  const answers = journey.content.answers as { email: { address: string }; confirm?: unknown; 'new-password'?: { hash: string } };
+  const answers = journey.content.answers as {
+    email: { address: string };
+    confirm?: { canonical: string };
+    'new-password'?: { hash: string };
+  };
   return {
     id: journey.id,
     address: answers.email.address,
     language: journey.content.language,
-    keptUntil: journey.expiresAt,
-    confirmed: answers.confirm !== undefined,
+    keptUntil: journey.keptUntil,
+    confirmed: answers.confirm?.canonical === canonical,
     passwordHash: answers['new-password']?.hash,
   };
 }
