@@ -46,7 +46,14 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
 
     const policy = ctx.response.get('content-security-policy');
-    await library(ctx, next as Next);
+    try {
+      await library(ctx, next as Next);
+    } catch (error) {
+      const uid = path.startsWith(`${ROUTES.authorization}/`) ? path.slice(ROUTES.authorization.length + 1) : '';
+      if (!(error instanceof AppError && error.code === 'page_expired' && /^[\w-]+$/.test(uid))) throw error;
+      // The second of two clicks on a last button, or an interaction that ended meanwhile: the journey knows where to go on.
+      return ctx.redirect(`/interaction/${uid}`);
+    }
     if (typeof ctx.body === 'string') {
       // The library admits a script of its own page, which ours does not have.
       if (policy) ctx.set('content-security-policy', policy);
