@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { cacheDirOf } from '../src/mongo/find-mongod.ts';
 import { StartError } from './start-error.ts';
 
 interface ChildInput {
@@ -21,10 +23,21 @@ export interface Child {
   kill(): void;
 }
 
+/** Measured on the idle provider: 198 MiB without this and the compile cache, 148 with them, and half the time to start. */
+const LEAN = ['--max-semi-space-size=4'];
+
+/** What Node has compiled, and stripped of types, is kept; not while coverage is measured, which it would blur. */
+const compileCache = (env: ChildInput['env']) =>
+  env['NODE_V8_COVERAGE'] ? {} : { NODE_COMPILE_CACHE: path.join(cacheDirOf(env), 'compiled') };
+
 /** Starts a process of ours. It says `{ ready: true }` over the IPC channel, and ends by itself when that channel closes. */
 export function startChild({ name, script, env, output }: ChildInput): Child {
   // A group of its own: Ctrl-C in a terminal reaches all of a group at once, and they are to end in order.
-  const child: ChildProcess = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true });
+  const child: ChildProcess = spawn(process.execPath, [...LEAN, script], {
+    env: { ...compileCache(env), ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    detached: true,
+  });
   child.stdout?.pipe(output, { end: false });
   const ended = new Promise<number>((resolve) => {
     child.once('error', () => resolve(1));
