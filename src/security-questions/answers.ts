@@ -91,7 +91,7 @@ function problemOf({ id, answer }: Answer, earlier: readonly string[], { email, 
 /**
  * Judges five questions and their answers, in the order of the page. Either all are good, and `secret` is to be hashed once with
  * `passwords.hash` (later `passwords.verify(answersSecret(…), hash)` judges all five together); or `problems` has one text for each
- * field that has to change, `question_1` to `answer_5`. One character is enough for an answer.
+ * field that has to change, `question_1` to `answer_5`, in the order of the page. One character is enough for an answer.
  */
 export function checkAnswers(
   input: readonly Answer[],
@@ -106,6 +106,9 @@ export function checkAnswers(
     if (problem) problems[`answer_${index + 1}`] = problem;
     else earlier.push(normaliseAnswer(answer.answer));
   }
-  if (Object.keys(problems).length > 0) return { ok: false, problems };
+  const wrong = answers
+    .flatMap((_, index) => [`question_${index + 1}`, `answer_${index + 1}`])
+    .flatMap((field) => (problems[field] ? [[field, problems[field]] as const] : []));
+  if (wrong.length > 0) return { ok: false, problems: Object.fromEntries(wrong) };
   return { ok: true, ids, secret: answersSecret(answers) };
 }
