@@ -5,7 +5,42 @@
   // What does nothing without scripts is only shown with them.
   for (const element of all('[data-reveal]')) element.hidden = false;
 
-  document.querySelector('[data-focus]')?.focus();
+  const summary = document.querySelector('[data-focus]');
+  summary?.focus();
+
+  // Where a GET shows this page; the language switch knows.
+  const language = document.querySelector('.language');
+  const here = language?.elements.back.value;
+
+  // A page with problems is the answer to a form: without this, "back" and "reload" would ask whether to send that form again.
+  if (summary && here) history.replaceState(null, '', here);
+
+  // What was typed survives a change of language, in this tab and once. Secrets, codes and answers are left out.
+  const typed = () =>
+    [...all('main input, main select')].filter(
+      ({ name, type, tagName, autocomplete }) =>
+        name &&
+        !['hidden', 'password'].includes(type) &&
+        autocomplete !== 'one-time-code' &&
+        (tagName === 'SELECT' || autocomplete !== 'off'),
+    );
+  const isTick = ({ type }) => type === 'checkbox' || type === 'radio';
+  try {
+    const kept = JSON.parse(sessionStorage.getItem('typed'));
+    sessionStorage.removeItem('typed');
+    for (const field of kept?.here === here ? typed() : []) {
+      const value = kept.values[field.id];
+      if (value === undefined) continue;
+      if (isTick(field)) field.checked = value;
+      else field.value = value;
+    }
+    language?.addEventListener('submit', () => {
+      const values = Object.fromEntries(typed().map((field) => [field.id, isTick(field) ? field.checked : field.value]));
+      sessionStorage.setItem('typed', JSON.stringify({ here, values }));
+    });
+  } catch {
+    // Storage is switched off: it is typed once more.
+  }
 
   for (const box of all('[data-shows]')) {
     const fields = box.dataset.shows.split(' ').map((id) => document.getElementById(id));
