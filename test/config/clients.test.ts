@@ -21,7 +21,7 @@ describe('client records', () => {
       client_id: 'myuscis',
       redirect_uris: ['http://localhost:3001/callback'],
       post_logout_redirect_uris: ['http://localhost:3001/'],
-      initiate_login_uri: 'http://localhost:3001/login',
+      backchannel_logout_uri: 'http://localhost:3001/backchannel-logout',
       first_party: true,
       audiences: ['http://localhost:3001/api'],
     });
