@@ -24,6 +24,8 @@ interface Sent {
   readonly expiresAt?: string | undefined;
   /** Sending was refused: when it may be asked for again. */
   readonly until?: string | undefined;
+  /** It was asked for again, not sent on arrival. */
+  readonly again?: boolean | undefined;
 }
 
 export interface CodeStepOptions<Needs> {
@@ -125,10 +127,10 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       const recipient = await recipientOf(deps, visit);
       const { keep, writes = [] } = await send(deps, visit, recipient);
       const sent = { key: 'notices.code_sent', to: channel.mask(keep.address) };
-      if (!keep.until) return { notice: sent, keep, writes };
+      if (!keep.until) return { notice: sent, keep: { ...keep, again: true }, writes };
       // A second click: what it asks for was done a moment ago.
       const former = formerOf(visit, recipient);
-      if (former?.at && deps.clock().getTime() - new Date(former.at).getTime() < DOUBLE_CLICK_MS) return { notice: sent };
+      if (former?.again && former.at && deps.clock().getTime() - new Date(former.at).getTime() < DOUBLE_CLICK_MS) return { notice: sent };
       return { notice: { key: 'notices.wait_before_sending', until: keep.until }, keep };
     }),
   );
