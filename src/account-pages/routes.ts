@@ -3,7 +3,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { chooseLanguage, languageOf } from '../http/cookies.ts';
+import { chooseLanguage, languageOf, stayInLanguage } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
@@ -17,6 +17,7 @@ export function accountPagesRoutes(deps: Deps) {
     const account = session && (await deps.accounts.find(session.accountId));
     if (!account) return seeOther(ctx, deps.interactions.startUrl());
     const language = languageOf(ctx, account.language);
+    stayInLanguage(ctx, language);
     ctx.type = 'html';
     ctx.body = deps.views.render(
       'account-pages/welcome',

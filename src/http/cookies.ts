@@ -47,11 +47,20 @@ export function browserOf(ctx: Context, newId: () => string): string {
   return id;
 }
 
-/** The language a person chose here, else the one wanted for this journey, else the browser's, else English. */
+/**
+ * The language a person chose here, else the one wanted by this journey, account or service, else the one they were last shown a page
+ * in, else the browser's, else English.
+ */
 export function languageOf(ctx: Context, wanted?: Language): Language {
-  const chosen = readCookie(ctx, 'language');
+  const [chosen, shown] = [readCookie(ctx, 'language'), readCookie(ctx, 'shown-language')];
   if (isLanguage(chosen)) return chosen;
-  return wanted ?? firstLanguage(ctx.get('accept-language').replace(/;q=[\d.]+/g, '')) ?? 'en';
+  if (wanted) return wanted;
+  return isLanguage(shown) ? shown : (firstLanguage(ctx.get('accept-language').replace(/;q=[\d.]+/g, '')) ?? 'en');
+}
+
+/** So that Help, the terms and errors come in the language of the page they are opened from, until the browser is closed. */
+export function stayInLanguage(ctx: Context, language: Language): void {
+  if (languageOf(ctx) !== language) writeCookie(ctx, 'shown-language', language);
 }
 
 export const chooseLanguage = (ctx: Context, language: Language): void => writeCookie(ctx, 'language', language, { maxAge: YEAR_MS });

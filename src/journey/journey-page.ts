@@ -1,7 +1,7 @@
 /** One page of a journey as the engine sees it: where it is, what its step may know, and how it is shown. */
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
-import { browserOf, languageOf } from '../http/cookies.ts';
+import { browserOf, languageOf, stayInLanguage } from '../http/cookies.ts';
 import type { Interaction } from './interaction.ts';
 import type { Answers, AnyStep, Journey, Problems, Visit } from './journey.ts';
 import type { JourneyContent, StoredJourney } from './stored-journey.ts';
@@ -39,7 +39,8 @@ export function pageOf({ journey, state }: Here, name: string | undefined): AnyS
   const step = journey.steps.find((candidate) => candidate.name === name);
   if (!step || state.closed) return undefined;
   if (journey.due(answers) === step) return step;
-  return journey.applies(step.name, answers) && journey.answered(step.name, answers) && step.revisit?.(answers[step.name])
+  // First whether it is answered: whether a step applies is read from answers before it, which may not be there yet.
+  return journey.answered(step.name, answers) && journey.applies(step.name, answers) && step.revisit?.(answers[step.name])
     ? step
     : undefined;
 }
@@ -68,6 +69,7 @@ export async function showPage(deps: Deps, here: Here, step: AnyStep, problems: 
   const stage = journey.stageOf(step.name);
   ctx.status = failed ? 422 : 200;
   ctx.type = 'html';
+  stayInLanguage(ctx, visit.language);
   // The browser applies `form-action` to the redirects that follow a form, so the service's own origin must be among them.
   ctx.state.formTargets = interaction.client.redirectOrigins;
   ctx.body = deps.views.render(

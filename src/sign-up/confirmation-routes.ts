@@ -8,7 +8,7 @@ import type { Account } from '../accounts/account.ts';
 import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { languageOf, readCookie, writeCookie } from '../http/cookies.ts';
+import { languageOf, readCookie, stayInLanguage, writeCookie } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
 import { JourneyMoved, type StoredJourney } from '../journey/stored-journey.ts';
@@ -38,12 +38,14 @@ export function confirmationRoutes(deps: Deps) {
   const show = (ctx: Context, view: string, model: object, language = languageOf(ctx), status = 200) => {
     ctx.status = status;
     ctx.type = 'html';
+    stayInLanguage(ctx, language);
     ctx.body = deps.views.render(view, { values: {}, problems: {}, ...model }, { language, path: ctx.path });
   };
 
   router.get(PATH, async (ctx) => {
     const token = ctx.query.confirmation_token;
-    if (typeof token !== 'string' || token.length > 200) throw new AppError('link_invalid');
+    // Only what a token of ours can be goes into a cookie: a line break is no value for one, and a semicolon would end it.
+    if (typeof token !== 'string' || !/^[\w-]{1,200}$/.test(token)) throw new AppError('link_invalid');
     writeCookie(ctx, 'confirmation', token, COOKIE);
     seeOther(ctx, `${PATH}/confirm`);
   });
