@@ -27,6 +27,12 @@ export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly
 type Kept = { readonly content: Partial<JourneyContent>; readonly writes?: readonly Write[] | undefined };
 type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
 
+/** What the client is told beside the code: a person who cannot give what it demands has declined nothing. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  access_denied: 'the person declined',
+  unmet_authentication_requirements: 'the account has no method that reaches the requested acr',
+};
+
 /** A finished journey is kept for so long, so that a second click on its last button finds its end. */
 const CLOSED_KEPT_MINUTES = 60;
 
@@ -185,7 +191,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
 
   /** Ends it with an error that the client is told. A second click finds it closed, and ends alike. */
   async function refuse(here: Here, error: string): Promise<void> {
-    const result = { error, error_description: 'the person declined' };
+    const result = { error, error_description: REFUSALS[error] ?? 'it was not completed' };
     await close(here, result);
     return seeOther(here.ctx, await deps.interactions.finish(here.ctx, result));
   }
