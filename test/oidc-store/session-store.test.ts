@@ -10,9 +10,11 @@ describe('oidc-store/session-store', function () {
   this.timeout(60_000);
   let sessions: SessionStore;
   let adapterOf: (model: string) => Adapter;
-  const now = Math.floor(Date.now() / 1000);
+  let now: number;
 
   before(async () => {
+    // Not when the file is loaded: that may be minutes before.
+    now = Math.floor(Date.now() / 1000);
     const db = await testDatabase();
     const deps = { db, seal: createSeal(['k'.repeat(40)]), rootSecret: createRootSecret(Buffer.alloc(32, 1)) };
     const adapter = createMongoAdapter(deps);
