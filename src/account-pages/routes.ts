@@ -72,11 +72,13 @@ function loginUrl(initiateLoginUri: string, issuer: string, language: Language):
   return url.href;
 }
 
-/** A path of this site and nothing else: `//evil`, `/\evil` and absolute URLs become `/`. */
+/** A path of this site and nothing else: `//evil`, `/\evil`, `/.//evil` and absolute URLs become `/`. */
 export function sameSitePath(path: string): string {
   const base = 'http://here.invalid';
   const url = URL.canParse(path, base) ? new URL(path, base) : undefined;
-  return url?.origin === base && path.startsWith('/') ? url.pathname + url.search : '/';
+  if (url?.origin !== base || !path.startsWith('/')) return '/';
+  // Only now are the dots gone, and what was behind them may be another host.
+  return url.pathname.startsWith('//') ? '/' : url.pathname + url.search;
 }
 
 function seeOther(ctx: Context, url: string): void {

@@ -16,6 +16,8 @@ export async function readForm(ctx: Context): Promise<Readonly<Record<string, st
     throw new AppError('bad_request', { detail: 'not a form' });
   }
   const body = await getRawBody(ctx.req, { limit: LIMIT_BYTES, encoding: 'utf-8' }).catch((cause: { type?: string }) => {
+    // The rest is let through unread: a sender that is stopped halfway never sees the answer, only a broken connection.
+    ctx.req.resume();
     throw new AppError(cause.type === 'entity.too.large' ? 'too_large' : 'bad_request', { cause });
   });
   return parseForm(body);
