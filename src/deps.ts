@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { type AccountStore, createAccountStore } from './accounts/account-store.ts';
 import { type Attempts, createAttempts } from './attempts/attempts.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-store.ts';
+import type { AuditEvent } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { RootSecret } from './crypto/digest.ts';
@@ -55,10 +56,12 @@ export interface Given {
   readonly log: Logger;
   /** The address of a file in `public/`. */
   readonly asset: (file: string) => string;
+  /** Told of every event of the audit log. */
+  readonly recorded?: (event: AuditEvent) => void;
 }
 
 /** Everything but the provider, which needs the accounts; indexes are built when this returns. */
-export async function createDeps({ config, db, clock, log, asset }: Given) {
+export async function createDeps({ config, db, clock, log, asset, recorded }: Given) {
   const seal = createSeal(config.encryptionKeys);
   const rootSecret = await openRootSecret(db, seal);
   const texts = createTexts(join(config.configDir, 'locales'), { strict: !config.production });
@@ -70,7 +73,7 @@ export async function createDeps({ config, db, clock, log, asset }: Given) {
     mailedLinks: createMailedLinkStore({ db, clock, rootSecret }),
     codes: createCodeStore(db, { clock, rootSecret, tries: config.policy.code.tries }),
     attempts: createAttempts({ db, clock, rootSecret, limits: config.policy.limits, exemptNetworks: config.policy.exemptNetworks }),
-    audit: createAuditLog({ db, clock }),
+    audit: createAuditLog({ db, clock, ...(recorded && { recorded }) }),
     outbox: createOutbox({
       db,
       clock,

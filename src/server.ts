@@ -39,10 +39,17 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
   const assets = staticFiles({ publicDir: PUBLIC });
   const db = await connect(config.mongodbUri);
-  const { deps: parts, inbox } = await createDeps({ config, db, clock, log, asset: assets.address });
+  const metrics = createMetrics({ outboxWaiting: () => parts.outbox.waiting() });
+  const { deps: parts, inbox } = await createDeps({
+    config,
+    db,
+    clock,
+    log,
+    asset: assets.address,
+    recorded: (event) => event.type === 'sign-in.succeeded' && metrics.signIn(event.method),
+  });
   const { middleware: provider, interactions } = await createProvider({ ...parts, db });
   const deps: Deps = { ...parts, interactions };
-  const metrics = createMetrics({ outboxWaiting: () => deps.outbox.waiting() });
   let stopping = false;
   const app = createApp(deps, {
     health: health({ majorityWrite: createMajorityWrite(db), stopping: () => stopping, log }),

@@ -17,7 +17,16 @@ interface AuditDocument {
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
-export function createAuditLog({ db, clock }: { db: Connection; clock: Clock }) {
+/** `recorded` is told of each event, e.g. to count it. */
+export function createAuditLog({
+  db,
+  clock,
+  recorded = () => {},
+}: {
+  db: Connection;
+  clock: Clock;
+  recorded?: (event: AuditEvent) => void;
+}) {
   const schema = new Schema<AuditDocument>(
     {
       _id: String,
@@ -37,10 +46,12 @@ export function createAuditLog({ db, clock }: { db: Connection; clock: Clock }) 
       await Model.createCollection();
       await Model.createIndexes();
     },
-    record: ({ accountId, ...event }: AuditEvent): Write => {
+    record: (whole: AuditEvent): Write => {
+      const { accountId, ...event } = whole;
       const document: AuditDocument = { _id: randomToken(16), accountId, at: clock(), event, expiresAt: secondsFrom(clock, KEPT_SECONDS) };
       return async (session) => {
         await Model.insertMany([document], { session });
+        recorded(whole);
       };
     },
     /** Newest first. */

@@ -8,8 +8,8 @@ import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, R
 export interface Metrics {
   /** Measures each request under the name of its route. Put it outside of what it is to measure. */
   readonly middleware: Middleware;
-  /** A sign-in that ended: by which last factor, and how. */
-  signIn(method: string, outcome: 'done' | 'refused'): void;
+  /** A sign-in, by its last factor. */
+  signIn(method: string): void;
   /** The numbers of this process. */
   text(): Promise<string>;
 }
@@ -31,8 +31,8 @@ export function createMetrics({ outboxWaiting }: { outboxWaiting?: () => Promise
   });
   const signIns = new Counter({
     name: 'sign_ins_total',
-    help: 'Sign-ins by last factor and outcome',
-    labelNames: ['method', 'outcome'] as const,
+    help: 'Sign-ins by last factor',
+    labelNames: ['method'] as const,
     registers: [registry],
   });
   if (outboxWaiting) {
@@ -49,7 +49,7 @@ export function createMetrics({ outboxWaiting }: { outboxWaiting?: () => Promise
   }
   return {
     text: () => registry.metrics(),
-    signIn: (method, outcome) => signIns.inc({ method, outcome }),
+    signIn: (method) => signIns.inc({ method }),
     middleware: async (ctx: Context, next) => {
       const started = performance.now();
       ctx.res.once('close', () => {

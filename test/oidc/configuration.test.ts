@@ -357,9 +357,9 @@ describe('oidc/configuration', function () {
       ],
       [`${op.issuer}/logout/confirm`, { method: 'POST', body: new URLSearchParams({ logout: 'yes' }) }],
     ];
-    // An interaction that is over leads to the front door: what the person did there has been done.
+    // The page of an interaction that is over says so, or goes on where its journey stands.
     const over = await fetch(`${op.issuer}/authorize/unknown`, { redirect: 'manual' });
-    expect([over.status, over.headers.get('location')]).to.deep.equal([303, '/']);
+    expect([over.status, over.headers.get('location')]).to.deep.equal([302, '/interaction/unknown']);
     for (const [target, init] of requests) {
       const response = await fetch(target, { redirect: 'manual', ...init });
       const text = (await response.text()) + (response.headers.get('location') ?? '');
