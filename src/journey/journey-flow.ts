@@ -148,7 +148,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
 
   /** Runs once for each journey; a second request, or one after a crash, finds the result and only leaves. */
   async function end(here: Here): Promise<void> {
-    const { ctx, journey, state } = here;
+    const { journey, state } = here;
     let { result } = state.content;
     if (!result) {
       const finish = await journey.finish(deps, visitOf(deps, here));
@@ -156,7 +156,17 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       await close(here, result, finish.writes);
       await finish.after?.();
     }
-    return seeOther(ctx, await deps.interactions.finish(ctx, result));
+    return leave(here, result);
+  }
+
+  /** Back to the authorization endpoint. Where another request has just been there, the front of the interaction knows where to go on. */
+  async function leave({ ctx, interaction }: Here, result: InteractionResult): Promise<void> {
+    try {
+      return seeOther(ctx, await deps.interactions.finish(ctx, result));
+    } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'page_expired') return seeOther(ctx, pathOf(interaction));
+      throw cause;
+    }
   }
 
   /** The interaction behind this page is gone: begin it anew with what the journey kept, and go on where it was. */
@@ -193,7 +203,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   async function refuse(here: Here, error: string): Promise<void> {
     const result = { error, error_description: REFUSALS[error] ?? 'it was not completed' };
     await close(here, result);
-    return seeOther(here.ctx, await deps.interactions.finish(here.ctx, result));
+    return leave(here, result);
   }
 
   return { open, enter, save, forward, answer, end, refuse, restart, takeUp };

@@ -84,7 +84,11 @@ export function createInteractions({ provider, grants, assurance, services, issu
       if (!found) throw new AppError('page_expired');
       // What earlier pages of this authorization gave is kept, else `prompt=create` and `prompt=login` would ask again after the next one.
       const mergeWithLastSubmission = !('error' in result);
-      return provider.interactionResult(ctx.req, ctx.res, await resultsOf(found, result), { mergeWithLastSubmission });
+      const results = await resultsOf(found, result);
+      return provider.interactionResult(ctx.req, ctx.res, results, { mergeWithLastSubmission }).catch((cause: unknown) => {
+        // Resolved by another request since it was read.
+        throw cause instanceof errors.SessionNotFound ? new AppError('page_expired', { cause }) : cause;
+      });
     },
 
     signedIn: sessions.signedIn,

@@ -102,7 +102,8 @@ export function confirmationRoutes(deps: Deps) {
         422,
       );
     if (!parsed) return again({ key: email.trim() === '' ? 'problems.email_required' : 'problems.email_invalid' });
-    const [account, unfinished] = [await deps.accounts.findByEmail(parsed.canonical), await findUnfinishedSignUp(deps, parsed.canonical)];
+    const account = await deps.accounts.findByEmail(parsed.canonical);
+    const unfinished = (await waitingHere(ctx, parsed.canonical)) ?? (await findUnfinishedSignUp(deps, parsed.canonical));
     const refused =
       unfinished && !account
         ? await mailAgain(ctx, { ...unfinished, email: { address: unfinished.address, canonical: parsed.canonical } })
@@ -119,6 +120,14 @@ export function confirmationRoutes(deps: Deps) {
       continueUrl: begun && pathOf(begun.content, 'sign-up'),
     });
   });
+
+  /** The sign-up with this address that waits in this very browser: its page must take the code of the next mail. */
+  async function waitingHere(ctx: Context, canonical: string) {
+    const begun = await deps.journeys.findByBrowser('sign-up', browserKey(deps, ctx));
+    const email = begun && (emailOf(begun) as EmailAnswer | undefined);
+    if (!begun || email?.canonical !== canonical) return undefined;
+    return { id: begun.id, address: email.address, language: begun.content.language, keptUntil: begun.keptUntil };
+  }
 
   /** Both return what to say where sending is refused. */
   async function mailAgain(

@@ -1,0 +1,215 @@
+/** A person who fills in whatever page comes next, rightly, up to a given one: the legs under the table of edges. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import { ANSWERS, appCode, completeSignUp, newAddress, newPhone, PASSWORD, type Person, secretOn } from '../support/people.ts';
+import type { TestServer } from '../support/server.ts';
+import type { Page, Visitor } from '../support/visitor.ts';
+import type { Kind, Place } from './edges.ts';
+
+export interface Submission {
+  readonly button: string;
+  readonly typed: Readonly<Record<string, string | boolean>>;
+}
+
+export const CALLBACK = 'http://localhost:9/callback';
+const METHODS: Readonly<Record<string, string>> = {
+  'email-code': 'Email',
+  'text-code': 'Text message',
+  authenticator: 'Authentication app',
+};
+
+/** Which page this is, or what its heading says. */
+export function placeOf({ url, status, heading }: Page): Place | string {
+  const { pathname, origin, searchParams } = new URL(url);
+  const [, step] = /^\/interaction\/[\w-]+\/([\w-]+\/[\w-]+)/.exec(pathname) ?? [];
+  if (step && status < 400) return step;
+  if (url.startsWith(CALLBACK)) return searchParams.has('code') ? 'service' : `service: ${searchParams.get('error')}`;
+  if (status === 200 && pathname === '/' && heading.startsWith('Welcome')) return 'welcome';
+  return `${status} ${heading} (${origin}${pathname})`;
+}
+
+/** An authorization request of a service, as a browser is sent with it. */
+export function authorizeUrl(clientId: string, more: Readonly<Record<string, string>> = {}): string {
+  const challenge = createHash('sha256').update(randomBytes(32)).digest('base64url');
+  const state = randomBytes(8).toString('hex');
+  const usual = { response_type: 'code', redirect_uri: CALLBACK, scope: 'openid email', state, nonce: state };
+  return `/authorize?${new URLSearchParams({ client_id: clientId, ...usual, code_challenge: challenge, code_challenge_method: 'S256', ...more })}`;
+}
+
+/** Waits until nothing is waiting to be sent, and returns the newest code that came to this address or number. */
+export async function newestCode(server: TestServer, to: string): Promise<string> {
+  for (const until = Date.now() + 10_000; Date.now() < until; ) {
+    if ((await server.deps.outbox.waiting()) === 0) {
+      const found = (await server.received(to)).find(({ codes }) => codes.length > 0);
+      if (found) return found.codes[0]!;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`no code came to ${to}`);
+}
+
+/** The provider judges its interactions by the real clock, so here they expire by going: from the database itself. */
+export const expireInteractions = (db: Connection) => db.collection('oidc_interaction').deleteMany({});
+
+export interface Stage {
+  readonly server: TestServer;
+  readonly db: Connection;
+  /** Somebody with an account that has these methods. */
+  readonly people: (methods: 'all' | 'email') => Promise<Person>;
+}
+
+/** Accounts that several walks share; made when first asked for. */
+export function createPeople(server: TestServer): Stage['people'] {
+  const made = new Map<string, Promise<Person>>();
+  const make = async (methods: 'all' | 'email') => {
+    const visitor = server.visitor();
+    await visitor.open('/users/sign_up');
+    return completeSignUp(server, visitor, newAddress(), { email: true, ...(methods === 'all' && { text: newPhone(), app: true }) });
+  };
+  return (methods) => {
+    const known = made.get(methods) ?? make(methods);
+    made.set(methods, known);
+    return known;
+  };
+}
+
+export type Walker = Awaited<ReturnType<typeof createWalker>>;
+
+/** Stands at the first page of a journey; `towards` is the page that decides between several ways. */
+export async function createWalker({ server, db, people }: Stage, kind: Kind, towards: string) {
+  const visitor: Visitor = server.visitor();
+  const known = kind === 'sign-up' ? undefined : await people(kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email');
+  const email = known?.email ?? newAddress('edge');
+  const phone = known?.phone ?? newPhone();
+  let appSecret = known?.secret;
+  const passed: { place: Place; url: string }[] = [];
+  // No code of an earlier walk counts twice, and no limit of it stands in the way.
+  server.clock.advance(16 * 60);
+
+  const begin: Record<Kind, () => Promise<unknown>> = {
+    'sign-up': async () => {
+      // An earlier sign-up that got as far as a password, so that it can be resumed.
+      const elsewhere = server.visitor();
+      await elsewhere.open('/users/sign_up');
+      await elsewhere.press('Sign Up', { 'Email address': email });
+      await elsewhere.press('Continue', { 'Confirmation code': await newestCode(server, email) });
+      await elsewhere.press('I Agree');
+      await elsewhere.press('Submit', { Password: PASSWORD, 'Confirm password': PASSWORD });
+      server.clock.advance(61);
+      await visitor.open('/users/sign_up');
+    },
+    'sign-in': async () => {
+      await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
+      const wanted = { id_token: { acr: { essential: true, value: server.config.policy.acrValues[1] } } };
+      await visitor.open(towards === 'too-weak' ? authorizeUrl('myuscis', { claims: JSON.stringify(wanted) }) : '/');
+    },
+    'service-entry': () => signedIn('myuscis'),
+    consent: () => signedIn('shop'),
+  };
+
+  /** Signed in already, and at this service for the first time. */
+  async function signedIn(clientId: string): Promise<void> {
+    await visitor.open('/');
+    await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
+    await visitor.press('Submit', { 'Secure one-time password': await newestCode(server, email) });
+    if (placeOf(visitor.page()) === 'sign-in/terms') await visitor.press('I Agree');
+    await db.collection('oidc_grant').deleteMany({});
+    await db.collection('accounts').updateMany({}, { $set: { memberships: {} } });
+    await visitor.open(authorizeUrl(clientId));
+  }
+
+  const place = () => placeOf(visitor.page());
+
+  /** What is rightly typed on this page; `late`: codes sent before are too old, so new ones are asked for. */
+  async function submission(late = false): Promise<Submission> {
+    const at = place();
+    const code = async (to: string) => {
+      if (late) await visitor.press('Request a new one-time password');
+      return { 'Secure one-time password': await newestCode(server, to) };
+    };
+    switch (at) {
+      case 'sign-up/email':
+        return { button: 'Sign Up', typed: { 'Email address': email } };
+      case 'sign-up/confirm': {
+        const { url } = visitor.page();
+        if (late) {
+          await visitor.open('/users/confirmation/new');
+          await visitor.press('Resend confirmation instructions', { 'Email address': email });
+          await visitor.open(url);
+        }
+        return { button: 'Continue', typed: { 'Confirmation code': await newestCode(server, email) } };
+      }
+      case 'sign-up/resume':
+        return { button: 'Start again', typed: {} };
+      case 'sign-up/terms':
+      case 'sign-in/terms':
+        return { button: 'I Agree', typed: {} };
+      case 'sign-up/new-password':
+        return { button: 'Submit', typed: { Password: PASSWORD, 'Confirm password': PASSWORD } };
+      case 'sign-up/delivery':
+        return {
+          button: 'Submit',
+          typed: { Email: true, 'Text message': true, 'Authentication app': true, 'U.S. mobile phone number': phone },
+        };
+      case 'sign-up/email-code':
+      case 'sign-in/email-code':
+        return { button: 'Submit', typed: await code(email) };
+      case 'sign-up/text-code':
+      case 'sign-in/text-code':
+        return { button: 'Submit', typed: await code(phone) };
+      case 'sign-up/authenticator':
+        appSecret = secretOn(visitor);
+        return { button: 'Submit', typed: { 'Secure one-time password': await appCode(server, appSecret) } };
+      case 'sign-in/authenticator':
+        return { button: 'Submit', typed: { 'Secure one-time password': await appCode(server, appSecret!) } };
+      case 'sign-up/new-backup-code':
+        return { button: 'Proceed', typed: {} };
+      case 'sign-up/questions':
+        return { button: 'Submit', typed: questions() };
+      case 'sign-in/password':
+        return { button: 'Sign In', typed: { 'Email address': email, Password: PASSWORD } };
+      case 'sign-in/choose-method':
+        return { button: 'Continue', typed: { [METHODS[towards] ?? 'Email']: true } };
+      case 'sign-in/too-weak':
+        return { button: 'Go back to myUSCIS', typed: {} };
+      case 'service-entry/account-type':
+        return { button: 'Submit', typed: { 'I am an applicant, petitioner, or requestor': true } };
+      case 'consent/consent':
+        return { button: 'Allow', typed: {} };
+      default:
+        throw new Error(`nothing is known of this page: ${at}\n${visitor.page().text.slice(0, 600)}`);
+    }
+  }
+
+  function questions(): Record<string, string> {
+    const entries = ANSWERS.flatMap((answer, index) => {
+      const options = visitor.fieldOf(`Question ${index + 1}`).querySelectorAll('option');
+      const values = options.map((option) => option.getAttribute('value')).filter((value) => value);
+      return [
+        [`Question ${index + 1}`, values[index]!],
+        [`Answer ${index + 1}`, answer],
+      ];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  await begin[kind]();
+  return {
+    visitor,
+    email,
+    phone,
+    place,
+    submission,
+    /** The pages gone through, with their addresses. */
+    passed,
+    /** Goes on by filling in page after page, until this one. */
+    async walkTo(target: Place): Promise<void> {
+      for (let steps = 0; place() !== target; steps++) {
+        if (steps > 15) throw new Error(`${target} is never reached; now at ${place()}`);
+        passed.push({ place: place() as Place, url: visitor.page().url });
+        const { button, typed } = await submission();
+        await visitor.press(button, typed);
+      }
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What people meet at each page when they do not simply go on. The compiler checks that no step of any journey is missing; `edges.test.ts`
+ * walks every cell.
+ */
+import type { JOURNEYS } from '../../src/app.ts';
+import type { Journey } from '../../src/journey/journey.ts';
+
+type AnyJourney = (typeof JOURNEYS)[number];
+export type Kind = AnyJourney['kind'];
+type NamesOf<Found> = Found extends Journey<string, infer Names> ? Names : never;
+export type StepOf<Of extends Kind> = NamesOf<Extract<AnyJourney, { readonly kind: Of }>>;
+
+/** A page of a journey, the welcome page, or back at the service with a code. */
+export type Place = { [Of in Kind]: `${Of}/${StepOf<Of>}` }[Kind] | 'welcome' | 'service';
+
+export interface Row {
+  /** Submitted once, as meant. */
+  readonly next: Place;
+  /** The page before is opened again, and, where it is shown, submitted again. `first`: there is none. */
+  readonly back: { readonly shows: Place; readonly submitted: Place } | 'first';
+  readonly reload: Place;
+  /** The same page in a second tab goes on; then the first tab is reloaded. */
+  readonly secondTab: Place;
+  /** Something else is begun in a second tab; then the first tab is reloaded. */
+  readonly otherBegun: Place;
+  /** Two clicks at once, and the same form once more. */
+  readonly doubleSubmit: Place;
+  /** The authorization's time is over: the page is opened; its form is sent, and these fields still hold what was typed. */
+  readonly expired: { readonly opened: Place; readonly submitted: Place; readonly keeps: readonly string[] };
+  /** Opened again 24 hours later. */
+  readonly nextDay: Place;
+}
+
+/** Where nothing is special: it stays this page until it is submitted, then it is the next one; before it is the page `before`. */
+const usual = <At extends Place>(at: At, next: Place, change: Partial<Row> = {}): Row => ({
+  next,
+  back: { shows: at, submitted: at },
+  reload: at,
+  secondTab: next === 'service' ? 'welcome' : next,
+  otherBegun: at,
+  doubleSubmit: next,
+  expired: { opened: at, submitted: at, keeps: [] },
+  nextDay: at,
+  ...change,
+});
+/** This page may be changed: opened again, it is shown, until then. */
+const changeable = (at: Place): Pick<Row, 'secondTab'> => ({ secondTab: at });
+/** The page before may be changed: it is shown, and leads here again. */
+const backTo = (before: Place, at: Place): Pick<Row, 'back'> => ({ back: { shows: before, submitted: at } });
+/** A sign-in is not continued the next day. */
+const ANEW = { nextDay: 'sign-in/password' } as const;
+
+export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Row } } = {
+  'sign-up': {
+    email: usual('sign-up/email', 'sign-up/confirm', {
+      back: 'first',
+      ...changeable('sign-up/email'),
+      expired: { opened: 'sign-up/email', submitted: 'sign-up/email', keeps: ['Email address'] },
+    }),
+    confirm: usual('sign-up/confirm', 'sign-up/resume', backTo('sign-up/email', 'sign-up/confirm')),
+    resume: usual('sign-up/resume', 'sign-up/terms'),
+    terms: usual('sign-up/terms', 'sign-up/new-password', changeable('sign-up/terms')),
+    'new-password': usual('sign-up/new-password', 'sign-up/delivery', {
+      ...backTo('sign-up/terms', 'sign-up/new-password'),
+      ...changeable('sign-up/new-password'),
+    }),
+    delivery: usual('sign-up/delivery', 'sign-up/email-code', {
+      ...backTo('sign-up/new-password', 'sign-up/delivery'),
+      ...changeable('sign-up/delivery'),
+      expired: {
+        opened: 'sign-up/delivery',
+        submitted: 'sign-up/delivery',
+        keeps: ['Email', 'Text message', 'Authentication app', 'U.S. mobile phone number'],
+      },
+    }),
+    'email-code': usual('sign-up/email-code', 'sign-up/text-code', backTo('sign-up/delivery', 'sign-up/email-code')),
+    'text-code': usual('sign-up/text-code', 'sign-up/authenticator'),
+    authenticator: usual('sign-up/authenticator', 'sign-up/new-backup-code'),
+    'new-backup-code': usual('sign-up/new-backup-code', 'sign-up/questions'),
+    questions: usual('sign-up/questions', 'welcome', {
+      expired: {
+        opened: 'sign-up/questions',
+        submitted: 'sign-up/questions',
+        keeps: ['Question 1', 'Question 2', 'Question 3', 'Question 4', 'Question 5'],
+      },
+    }),
+  },
+  'sign-in': {
+    password: usual('sign-in/password', 'sign-in/choose-method', {
+      back: 'first',
+      ...changeable('sign-in/password'),
+      expired: { opened: 'sign-in/password', submitted: 'sign-in/password', keeps: ['Email address'] },
+    }),
+    // Turned away, nobody is signed in.
+    'too-weak': usual('sign-in/too-weak', 'service', {
+      ...backTo('sign-in/password', 'sign-in/too-weak'),
+      ...ANEW,
+      secondTab: 'sign-in/password',
+    }),
+    'choose-method': usual('sign-in/choose-method', 'sign-in/email-code', {
+      ...changeable('sign-in/choose-method'),
+      ...backTo('sign-in/password', 'sign-in/choose-method'),
+      ...ANEW,
+    }),
+    'email-code': usual('sign-in/email-code', 'sign-in/terms', { ...backTo('sign-in/choose-method', 'sign-in/email-code'), ...ANEW }),
+    'text-code': usual('sign-in/text-code', 'sign-in/terms', { ...backTo('sign-in/choose-method', 'sign-in/text-code'), ...ANEW }),
+    authenticator: usual('sign-in/authenticator', 'sign-in/terms', {
+      ...backTo('sign-in/choose-method', 'sign-in/authenticator'),
+      ...ANEW,
+    }),
+    terms: usual('sign-in/terms', 'welcome', ANEW),
+  },
+  'service-entry': {
+    'account-type': usual('service-entry/account-type', 'service', {
+      back: 'first',
+      expired: {
+        opened: 'service-entry/account-type',
+        submitted: 'service-entry/account-type',
+        keeps: ['I am an applicant, petitioner, or requestor'],
+      },
+      ...ANEW,
+    }),
+  },
+  consent: { consent: usual('consent/consent', 'service', { back: 'first', ...ANEW }) },
+};
+
+export const ROWS = Object.entries(EDGES).flatMap(([kind, steps]) =>
+  Object.entries(steps).map(([step, row]) => ({ kind: kind as Kind, step, place: `${kind}/${step}` as Place, row })),
+);
