@@ -1,0 +1,347 @@
+/**
+ * The whole way from the sign-up page to myUSCIS, signed in, in a real browser: by the words it is given, every form sent empty and
+ * wrong before it is sent right, and every page looked at.
+ */
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import type { Words } from '../walks/words-en.ts';
+import type { Seen, Tab } from './browser-tab.ts';
+import { ANSWERS, appCode, PASSWORD } from './people.ts';
+import type { Received, TestServer } from './server.ts';
+
+export interface Walker {
+  readonly server: TestServer;
+  readonly tab: Tab;
+  readonly words: Words;
+  readonly address: string;
+  /** E.164. */
+  readonly phone: string;
+  /** The messages met on the way, for who wants to read them again. */
+  readonly messages: Received[];
+}
+
+/** Another code of six digits. */
+const otherThan = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+
+/** The newest of so many messages, which must be about this. */
+async function message({ server, messages }: Walker, to: string, count: number, expected?: Words['confirmMail']): Promise<Received> {
+  const newest = await server.newest(to, count);
+  messages.push(newest);
+  if (expected) {
+    expect(newest.subject).to.equal(expected.subject);
+    for (const words of expected.says) expect(newest.text).to.include(words);
+  }
+  return newest;
+}
+
+/** Help, terms, privacy and accessibility are on every page, and back leads back. */
+export async function visitFooter({ tab, words }: Walker): Promise<void> {
+  const { url } = { url: tab.page.url() };
+  const pages = [words.help, words.termsPage, words.privacy, words.accessibility];
+  for (const [index, name] of words.footer.entries()) {
+    await tab.leave(() => tab.page.getByRole('contentinfo').getByRole('link', { name, exact: true }).click());
+    await tab.look(pages[index]!);
+    await tab.back();
+    expect(tab.page.url()).to.equal(url);
+  }
+}
+
+/** Looks at the page, and sends its form empty. */
+async function meet({ tab }: Walker, page: Parameters<Tab['look']>[0], submit: string, empty: readonly string[]): Promise<void> {
+  await tab.look(page);
+  await tab.press(submit);
+  await tab.look(page, empty);
+}
+
+/** From the sign-up page to "Check your email". */
+export async function giveAddress(walker: Walker): Promise<void> {
+  const { tab, words, address } = walker;
+  const { email } = words;
+  await meet(walker, email, email.submit, email.empty);
+  await tab.field(email.field).fill('ana at example');
+  await tab.press(email.submit);
+  await tab.look(email, email.wrong);
+  expect(await tab.field(email.field).inputValue(), 'what was typed').to.equal('ana at example');
+  await tab.field(email.field).fill(address);
+  await tab.press(email.submit);
+}
+
+/** "Check your email": what is wrong with codes, another address, the instructions again; it ends with the page open. */
+export async function tryConfirmation(walker: Walker): Promise<Received> {
+  const { server, tab, words, address } = walker;
+  const { confirm, email, resend } = words;
+  const mail = await message(walker, address, 1, words.confirmMail);
+  await meet(walker, { ...confirm, says: [...confirm.says, address, server.config.mail.from] }, confirm.submit, confirm.empty);
+  for (const [typed, problems] of [
+    ['12 34', confirm.wrong],
+    [otherThan(mail.codes[0]!), confirm.mistaken],
+  ] as const) {
+    await tab.field(confirm.field).fill(typed);
+    await tab.press(confirm.submit);
+    await tab.look(confirm, problems);
+  }
+  await tab.follow(confirm.otherAddress);
+  await tab.look(email);
+  expect(await tab.field(email.field).inputValue()).to.equal(address);
+  await tab.back();
+  await tab.follow(confirm.notReceived);
+  await tab.look(resend);
+  expect(await tab.field(resend.field).inputValue(), 'nothing is asked for again').to.equal(address);
+  for (const [typed, problems] of [
+    ['', resend.empty],
+    ['ana at example', resend.wrong],
+  ] as const) {
+    await tab.field(resend.field).fill(typed);
+    await tab.press(resend.submit);
+    await tab.look(resend, problems);
+  }
+  await tab.field(resend.field).fill(`nobody.${address}`);
+  await tab.press(resend.submit);
+  await tab.look(words.resent);
+  await tab.follow(words.backToCode);
+  await tab.look(confirm);
+  return mail;
+}
+
+export async function typeConfirmation({ tab, words: { confirm } }: Walker, mail: Received): Promise<void> {
+  const { codes } = mail;
+  await tab.field(confirm.field).fill(` ${codes[0]!.slice(0, 3)} ${codes[0]!.slice(3)} `);
+  await tab.press(confirm.submit);
+}
+
+export async function openLink({ tab, words: { link } }: Walker, mail: Received): Promise<void> {
+  await tab.open(mail.links[0]!);
+  await tab.look(link.ready);
+  await tab.press(link.submit);
+}
+
+export async function agree(walker: Walker): Promise<void> {
+  const { tab, words } = walker;
+  await tab.look(words.terms);
+  await tab.press(words.terms.submit);
+}
+
+export async function createPassword(walker: Walker): Promise<void> {
+  const { tab, words } = walker;
+  const { password } = words;
+  await meet(walker, password, password.submit, password.empty);
+  const type = async (first: string, second: string) => {
+    await tab.field(password.field).fill(first);
+    await tab.field(password.again).fill(second);
+  };
+  for (const [typed, problem] of Object.entries(password.refused)) {
+    await type(typed, typed);
+    await tab.press(password.submit);
+    await tab.look(password, [problem]);
+    expect(await tab.field(password.field).inputValue(), 'a password is never shown again').to.equal('');
+  }
+  await type(PASSWORD, `${PASSWORD}?`);
+  await tab.press(password.submit);
+  await tab.look(password, password.mismatch);
+
+  await type(PASSWORD, PASSWORD);
+  expect(await tab.page.locator('.rule-met').count(), 'rules that tick themselves').to.equal(5);
+  for (const label of [password.field, password.again]) expect(await tab.field(label).getAttribute('type')).to.equal('password');
+  await tab.field(password.show).check();
+  for (const label of [password.field, password.again]) expect(await tab.field(label).getAttribute('type')).to.equal('text');
+  await tab.press(password.submit);
+}
+
+/** All three methods. */
+export async function chooseMethods(walker: Walker): Promise<void> {
+  const { tab, words, phone } = walker;
+  const { delivery } = words;
+  await meet(walker, delivery, delivery.submit, delivery.empty);
+  expect(await tab.field(delivery.phone).isVisible()).to.equal(false);
+  await tab.field(delivery.text).check();
+  const withPhone = {
+    ...delivery,
+    controls: [...delivery.controls.slice(0, -1), `textbox "${delivery.phone}"`, delivery.controls.at(-1)!],
+    says: [...delivery.says, delivery.fees],
+  };
+  for (const [typed, problems] of [
+    ['', delivery.noPhone],
+    ['+44 20 7946 0958', delivery.foreignPhone],
+  ] as const) {
+    await tab.field(delivery.phone).fill(typed);
+    await tab.press(delivery.submit);
+    await tab.look(withPhone, problems);
+    expect(await tab.field(delivery.text).isChecked()).to.equal(true);
+  }
+  await tab.field(delivery.phone).fill(phone.replace(/^\+1(...)(...)/, '($1) $2-'));
+  await tab.field(delivery.email).check();
+  await tab.field(delivery.app).check();
+  await tab.press(delivery.submit);
+}
+
+/** The code of a message, after an empty, an odd and a mistaken one, and one asked for too soon. */
+export async function enterSentCode(walker: Walker, page: Words['emailCode'], received: Received): Promise<void> {
+  const { tab, words } = walker;
+  const { code } = words;
+  await meet(walker, page, code.submit, code.empty);
+  for (const [typed, problems] of [
+    ['12 34', code.wrong],
+    [otherThan(received.codes[0]!), code.mistaken],
+  ] as const) {
+    await tab.field(code.field).fill(typed);
+    await tab.press(code.submit);
+    await tab.look(page, problems);
+  }
+  await tab.press(code.again);
+  await tab.look({ ...page, says: [code.tooSoon] });
+  await tab.field(code.field).fill(received.codes[0]!);
+  await tab.press(code.submit);
+}
+
+/** Sets up the authenticator; returns its secret. */
+export async function setUpApp(walker: Walker): Promise<string> {
+  const { server, tab, words } = walker;
+  const { app, code } = words;
+  await meet(walker, app, code.submit, code.empty);
+  const secret = (await tab.page.locator('#secret').innerText()).replace(/\s/g, '');
+  const uri = new URL((await tab.page.locator('a[href^="otpauth:"]').getAttribute('href'))!);
+  expect(uri.searchParams.get('secret'), 'the key to type is the one in the link').to.equal(secret);
+  expect(await tab.page.getByRole('img', { name: app.picture, exact: true }).isVisible()).to.equal(true);
+  await tab.button(app.copyKey).click();
+  expect(await tab.page.evaluate('navigator.clipboard.readText()')).to.equal(secret);
+  await tab.field(code.field).fill(otherThan(await appCode(server, secret)));
+  await tab.press(code.submit);
+  await tab.look(app, app.mistaken);
+  expect((await tab.page.locator('#secret').innerText()).replace(/\s/g, ''), 'the key stays').to.equal(secret);
+  await tab.field(code.field).fill(await appCode(server, secret));
+  await tab.press(code.submit);
+  return secret;
+}
+
+/** Keeps the backup code in each of the ways there are, and proceeds; returns it. */
+export async function keepBackupCode({ tab, words }: Walker): Promise<string> {
+  const { backupCode } = words;
+  await tab.look(backupCode);
+  const shown = async () => (await tab.page.locator('.backup-code .groups').innerText()).trim().replace(/\s+/g, ' ');
+  const kept = await shown();
+  expect(kept).to.match(/^[0-9A-Z]{4}( [0-9A-Z]{4}){3}$/);
+  await tab.button(backupCode.copy).click();
+  await tab.page.getByText(backupCode.copied, { exact: true }).waitFor();
+  expect(await tab.page.evaluate('navigator.clipboard.readText()')).to.equal(kept);
+  await tab.page.evaluate('window.print = () => { window.printed = true; }');
+  await tab.button(backupCode.print).click();
+  expect(await tab.page.evaluate('window.printed')).to.equal(true);
+  expect(await downloaded(tab, backupCode.download)).to.include(kept.replaceAll(' ', '-'));
+  await tab.page.reload();
+  expect(await shown(), 'a reload keeps it').to.equal(kept);
+  await tab.press(backupCode.submit);
+  return kept;
+}
+
+export async function downloaded(tab: Tab, button: string): Promise<string> {
+  const [download] = await Promise.all([tab.page.waitForEvent('download'), tab.button(button).click()]);
+  return readFile((await download.path())!, 'utf8');
+}
+
+export async function answerQuestions(walker: Walker): Promise<void> {
+  const { tab, words } = walker;
+  const { questions } = words;
+  await meet(
+    walker,
+    questions,
+    questions.submit,
+    [1, 2, 3, 4, 5].flatMap((number) => [
+      `${questions.question} ${number}: ${questions.noQuestion}`,
+      `${questions.answer} ${number}: ${questions.noAnswer}`,
+    ]),
+  );
+  const fill = async (chosen: readonly string[], answers: readonly string[]) => {
+    for (const [index, label] of chosen.entries()) {
+      await tab.field(`${questions.question} ${index + 1}`).selectOption({ label });
+      await tab.field(`${questions.answer} ${index + 1}`).fill(answers[index]!);
+    }
+  };
+  const [first = ''] = questions.choices;
+  await fill([...questions.choices.slice(0, 4), first], [...ANSWERS.slice(0, 4), ANSWERS[0]!]);
+  await tab.press(questions.submit);
+  await tab.look(questions, [
+    `${questions.question} 5: ${questions.questionRepeated}`,
+    `${questions.answer} 5: ${questions.answerRepeated}`,
+  ]);
+  await fill(questions.choices, ANSWERS);
+  await tab.press(questions.submit);
+}
+
+/** The welcome page, and from there to myUSCIS for the first time. */
+export async function enterService(walker: Walker): Promise<void> {
+  const { tab, words, address } = walker;
+  const { myUscis, accountType } = words;
+  await tab.look({ ...words.welcome, says: [...words.welcome.says, address] });
+  await tab.follow(myUscis.service);
+  await meet(walker, accountType, accountType.submit, accountType.empty);
+  await tab.field(accountType.applicant).check();
+  await tab.press(accountType.submit);
+  await tab.look({ ...myUscis.account, says: [...myUscis.account.says, address] });
+}
+
+/** Out of myUSCIS, and thereby out of here. */
+export async function signOutEverywhere({ server, tab, words }: Walker): Promise<void> {
+  const { myUscis } = words;
+  await tab.follow(words.signOut);
+  await tab.look(myUscis.signOutPage);
+  await tab.button(words.signOut).click();
+  await tab.page.getByText(myUscis.signedOut).waitFor();
+  await tab.look({ ...myUscis.home, says: [myUscis.signedOut] });
+  const home = tab.page.url();
+  await tab.open(server.origin);
+  await tab.look(words.signIn);
+  await tab.open(home);
+}
+
+/** From the home page of myUSCIS, with a text message this time. */
+export async function signInFromService(walker: Walker): Promise<void> {
+  const { server, tab, words, address, phone } = walker;
+  const { myUscis, signIn, method, textCode } = words;
+  const before = (await server.received(phone)).length;
+  await tab.follow(myUscis.signIn);
+  const page = { ...signIn, says: [signIn.toService] };
+  await meet(walker, page, signIn.submit, signIn.empty);
+  const type = async (password: string) => {
+    await tab.field(signIn.email).fill(address);
+    await tab.field(signIn.password).fill(password);
+    await tab.press(signIn.submit);
+  };
+  await type('Not the password 1!');
+  await tab.look(page, signIn.wrong);
+  expect(await tab.field(signIn.email).inputValue()).to.equal(address);
+  await type(PASSWORD);
+  await meet(walker, method, method.submit, method.empty);
+  await tab.field(method.text).check();
+  await tab.press(method.submit);
+  const received = await message(walker, phone, before + 1);
+  expect(received.text).to.include(words.textMessage);
+  await enterSentCode(walker, { ...textCode, controls: textCode.controls.slice(0, 3) }, received);
+  await tab.look({ ...myUscis.account, says: [...myUscis.account.says, address, 'amr pwd sms mfa'] });
+}
+
+/** The codes of all three methods, one page after the other; returns the authenticator's secret. */
+export async function proveMethods(walker: Walker): Promise<string> {
+  const { words, address, phone } = walker;
+  await enterSentCode(walker, words.emailCode, await message(walker, address, 2, words.emailCodeMail));
+  const text = await message(walker, phone, 1);
+  expect(text.text).to.include(words.textMessage);
+  await enterSentCode(walker, words.textCode, text);
+  return setUpApp(walker);
+}
+
+/** The mail that says the account has been created, once. */
+export async function readCreatedMail(walker: Walker): Promise<void> {
+  await message(walker, walker.address, 3, walker.words.createdMail);
+  expect(await walker.server.received(walker.address)).to.have.length(3);
+}
+
+/** Titles that more than one page has. A page with problems has its own title, and so have the pages of different languages. */
+export function sharedTitles(seen: readonly Seen[]): string[] {
+  const pages = Map.groupBy(seen, ({ title }) => title);
+  // The last part of the path is the page; what comes before is the journey it belongs to.
+  const pageOf = ({ url, heading }: Seen) => `${new URL(url).pathname.split('/').findLast((part) => !/^[\w-]{43}$/.test(part))} ${heading}`;
+  return [...pages].flatMap(([title, shown]) => {
+    const different = new Set(shown.map(pageOf));
+    return different.size > 1 ? [`${title}: ${[...different].join(', ')}`] : [];
+  });
+}
