@@ -8,6 +8,8 @@ export type Localized = z.infer<typeof localized>;
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be a web address' });
 
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour like #005ea2');
+
 export const brandShape = z.strictObject({
   /** The name that the Terms of Use give the system. */
   systemName: localized,
@@ -15,7 +17,7 @@ export const brandShape = z.strictObject({
   shortName: localized,
   /** Whether pages say that this is not a government website. */
   demonstration: z.boolean(),
-  colors: z.record(z.string(), z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour like #005ea2')),
+  colors: z.object({ primary: colour }).catchall(colour),
   support: z.strictObject({ url: webUrl.optional(), email: z.email().optional(), phone: z.string().min(1).optional() }),
   /** Where to find a licensed attorney. */
   attorneyUrl: webUrl,

@@ -18,7 +18,7 @@ export interface PageContext {
   readonly path: string;
   readonly signedIn?: boolean;
   /** Where the person is going, e.g. "myUSCIS"; said as "to continue to myUSCIS". */
-  readonly service?: Localized;
+  readonly service?: Localized | undefined;
   /** Of the page's `script-src`, for the one script that cannot be a file (a page that submits itself). */
   readonly nonce?: string;
 }
