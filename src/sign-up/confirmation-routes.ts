@@ -12,6 +12,7 @@ import { languageOf, readCookie, stayInLanguage, writeCookie } from '../http/coo
 import { readForm } from '../http/form-body.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
 import { JourneyMoved, type StoredJourney } from '../journey/stored-journey.ts';
+import { createTurns } from '../journey/turns.ts';
 import type { Language, Text } from '../language.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { sendConfirmation, spendConfirmation } from './confirmation.ts';
@@ -35,6 +36,7 @@ interface Link {
 
 export function confirmationRoutes(deps: Deps) {
   const router = new Router();
+  const inTurn = createTurns();
   const show = (ctx: Context, view: string, model: object, language = languageOf(ctx), status = 200) => {
     ctx.status = status;
     ctx.type = 'html';
@@ -47,6 +49,8 @@ export function confirmationRoutes(deps: Deps) {
     // Only what a token of ours can be goes into a cookie: a line break is no value for one, and a semicolon would end it.
     if (typeof token !== 'string' || !/^[\w-]{1,200}$/.test(token)) throw new AppError('link_invalid');
     writeCookie(ctx, 'confirmation', token, COOKIE);
+    // Known from here on: two clicks on the button are of one browser.
+    browserKey(deps, ctx);
     seeOther(ctx, `${PATH}/confirm`);
   });
 
@@ -58,18 +62,20 @@ export function confirmationRoutes(deps: Deps) {
   /** The button: the sign-up goes on in the browser that pressed it, and in no other. */
   router.post(`${PATH}/confirm`, async (ctx) => {
     await readForm(ctx);
-    for (let again = false; ; again = true) {
-      const { journey, state, token } = await linkOf(ctx);
-      if (!journey || state !== 'ready') return seeOther(ctx, `${PATH}/confirm`);
-      try {
-        return seeOther(ctx, pathOf({ uid: await goOnHere(deps, journey, { browser: browserKey(deps, ctx), token }) }, 'sign-up'));
-      } catch (cause) {
-        // A second click, or the other browser at the same moment: look again at what has become of it.
-        if (!(cause instanceof JourneyMoved)) throw cause;
-        if (again) return seeOther(ctx, `${PATH}/confirm`);
-      }
-    }
+    await inTurn(readCookie(ctx, 'confirmation', PATH) ?? '', () => press(ctx, 3));
   });
+
+  async function press(ctx: Context, tries: number): Promise<void> {
+    const { journey, state, token } = await linkOf(ctx);
+    if (!journey || state !== 'ready' || tries === 0) return seeOther(ctx, `${PATH}/confirm`);
+    try {
+      return seeOther(ctx, pathOf({ uid: await goOnHere(deps, journey, { browser: browserKey(deps, ctx), token }) }, 'sign-up'));
+    } catch (cause) {
+      // The other browser at the same moment: look again at what has become of it.
+      if (cause instanceof JourneyMoved) return press(ctx, tries - 1);
+      throw cause;
+    }
+  }
 
   /** An expired link: one button, nothing typed again. */
   router.post(`${PATH}/resend`, async (ctx) => {
