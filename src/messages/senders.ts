@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Inbox } from './inbox.ts';
 import type { Mailer, Texter } from './sender.ts';
-import { createTwilioTexter } from './sms-twilio.ts';
-import { createWebhookTexter } from './sms-webhook.ts';
+import { createTwilioTexter } from './sms/twilio.ts';
+import { createWebhookTexter } from './sms/webhook.ts';
 import { createSmtpMailer } from './smtp.ts';
 
 export function createMailer({ mail, production }: Pick<Config, 'mail' | 'production'>, inbox: Inbox): Mailer {

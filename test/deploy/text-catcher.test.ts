@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect } from 'chai';
-import { createWebhookTexter } from '../../src/messages/sms-webhook.ts';
+import { createWebhookTexter } from '../../src/messages/sms/webhook.ts';
 
 describe('text catcher', () => {
   let catcher: ChildProcess;

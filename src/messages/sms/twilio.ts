@@ -2,8 +2,8 @@
  * Text messages through Twilio's Messages resource (API 2010-04-01), or anything that speaks it. Twilio says by error codes why a number
  * can't be reached; those that are about us (credentials, sender, quota) are the operator's to mend, and the text waits for it.
  */
-import type { Handover, RefusalReason, Texter, TextMessage } from './sender.ts';
-import { later, post } from './sms-post.ts';
+import type { Handover, RefusalReason, Texter, TextMessage } from '../sender.ts';
+import { later, post } from './post.ts';
 
 export interface TwilioOptions {
   readonly accountSid: string;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { createWebhookTexter } from '../../src/messages/sms-webhook.ts';
-import { type HttpServer, json, startHttpServer } from '../support/http-server.ts';
+import { createWebhookTexter } from '../../../src/messages/sms/webhook.ts';
+import { type HttpServer, json, startHttpServer } from '../../support/http-server.ts';
 
 const TEXT = { key: 'c0ffee', to: '+12025550123', text: '012345 es su contraseña' };
 const clock = () => new Date('2026-11-22T12:00:00Z');

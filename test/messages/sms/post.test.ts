@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { later, post } from '../../src/messages/sms-post.ts';
-import { json, startHttpServer } from '../support/http-server.ts';
+import { later, post } from '../../../src/messages/sms/post.ts';
+import { json, startHttpServer } from '../../support/http-server.ts';
 
 describe('a post to a text message provider', () => {
   it('reads an answer that is a JSON object, and takes anything else as an empty one', async () => {

@@ -6,9 +6,9 @@
  * the gateway can drop a repetition; where a secret is configured, `webhook-signature` proves who sends it.
  */
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import type { Handover, RefusalReason, Texter, TextMessage } from './sender.ts';
-import { later, post } from './sms-post.ts';
+import type { Clock } from '../../clock.ts';
+import type { Handover, RefusalReason, Texter, TextMessage } from '../sender.ts';
+import { later, post } from './post.ts';
 
 export interface WebhookOptions {
   readonly url: string;

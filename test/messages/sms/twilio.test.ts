@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { createTwilioTexter } from '../../src/messages/sms-twilio.ts';
-import { type Asked, type HttpServer, json, startHttpServer } from '../support/http-server.ts';
+import { createTwilioTexter } from '../../../src/messages/sms/twilio.ts';
+import { type Asked, type HttpServer, json, startHttpServer } from '../../support/http-server.ts';
 
 const SID = `AC${'0'.repeat(32)}`;
 const TOKEN = 'an authentication token';

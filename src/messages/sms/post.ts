@@ -1,5 +1,5 @@
 /** What every text message provider that is spoken to by HTTP has in common: one POST, its answer, and when to come back. */
-import type { Handover } from './sender.ts';
+import type { Handover } from '../sender.ts';
 
 const GIVE_UP_AFTER_MS = 10_000;
 
