@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
-import juice from 'juice';
 import type { Language } from '../language.ts';
 import { type Localized, localize, type Params, type Texts } from '../texts.ts';
+import { inlineStyle } from './inline-style.ts';
 import { CHANNELS, type Message, type MessageKind, type TextCode } from './message.ts';
 
 /** The brand configuration, as far as messages show it. */
@@ -52,7 +52,7 @@ export function createRenderMessage({ texts, brand, issuer, viewsDir }: RenderOp
   const [htmlLayout, textLayout] = [read('layout.html.ejs'), read('layout.txt.ejs')];
   const set = (layout: string, body: string) => layout.replace('<!-- body -->', () => body.trim());
   const compiled = (kind: MailKind): { html: TemplateFunction; text: TemplateFunction } => ({
-    html: ejs.compile(juice.inlineContent(set(htmlLayout, read(`${kind}.html.ejs`)), css), { filename: `${kind}.html.ejs` }),
+    html: ejs.compile(inlineStyle(set(htmlLayout, read(`${kind}.html.ejs`)), css), { filename: `${kind}.html.ejs` }),
     text: ejs.compile(set(textLayout, read(`${kind}.txt.ejs`)), { filename: `${kind}.txt.ejs`, escape: String }),
   });
   const kinds = (Object.keys(CHANNELS) as MessageKind[]).filter((kind): kind is MailKind => CHANNELS[kind] === 'mail');
