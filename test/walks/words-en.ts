@@ -98,7 +98,7 @@ export const ENGLISH = {
     again: 'Confirm password',
     show: 'Show password',
     submit,
-    empty: ['Enter your password.', 'Enter the password a second time.'],
+    empty: ['Enter your password.', 'Enter the password in both fields.'],
     refused: {
       'Ab!': 'The password is too short. It must be at least 8 characters long.',
       'granite-harbor 71!': 'The password needs at least one uppercase letter.',

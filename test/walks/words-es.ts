@@ -101,7 +101,7 @@ export const SPANISH: Words = {
     again: 'Confirmar contraseña',
     show: 'Mostrar contraseña',
     submit,
-    empty: ['Escriba su contraseña.', 'Escriba la contraseña por segunda vez.'],
+    empty: ['Escriba su contraseña.', 'Escriba la contraseña en los dos campos.'],
     refused: {
       'Ab!': 'La contraseña es muy corta. Debe tener al menos 8 caracteres.',
       'granite-harbor 71!': 'La contraseña necesita al menos una letra mayúscula.',
