@@ -3,26 +3,12 @@
  * 3.1.1.2), and so is the word that is left when what people hang on it to please a rule is taken away: `P@ssw0rd2026!` is `password`.
  * A long phrase that merely contains a listed word is not on the list.
  */
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { join } from 'node:path';
+import { fold } from './fold.ts';
+import { readWordList } from './word-list.ts';
 
-/** Signs that stand for each other in a disguised word; the list and the password are folded alike, so one look-up finds all. */
-const DISGUISES: Readonly<Record<string, string>> = {
-  0: 'o',
-  1: 'i',
-  l: 'i',
-  '!': 'i',
-  '|': 'i',
-  3: 'e',
-  4: 'a',
-  '@': 'a',
-  5: 's',
-  $: 's',
-  7: 't',
-  '+': 't',
-  8: 'b',
-  9: 'g',
-  2: 'z',
-};
+/** The list, folded, from the package `@zxcvbn-ts/language-common`; `npm run passwords` writes it. */
+export const COMMON_PASSWORDS = join(import.meta.dirname, 'common-passwords.txt');
 
 /** How many signs before and after a word are decoration rather than a secret of their own. */
 const DECORATION = 6;
@@ -66,13 +52,8 @@ const MORE_WORDS = [
 /** What a finger slides along. */
 const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1qaz2wsx3edc4rfv5tgb6yhn7ujm'].map(fold);
 
-/** Case, accents and disguises taken away. */
-function fold(text: string): string {
-  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return plain.replace(/[\dl!|@$+]/g, (sign) => DISGUISES[sign] ?? sign);
-}
-
-const LISTED: ReadonlySet<string> = new Set([...(dictionary['passwords-common'] as string[]), ...MORE_WORDS].map(fold));
+const LISTED = readWordList(COMMON_PASSWORDS);
+const ALSO_LISTED: ReadonlySet<string> = new Set(MORE_WORDS.map(fold));
 
 const isSlide = (folded: string): boolean =>
   folded.length > 3 && ROWS.some((row) => row.includes(folded) || [...row].reverse().join('').includes(folded));
@@ -81,7 +62,7 @@ const isSlide = (folded: string): boolean =>
 function isCommonWord(word: string, personal: ReadonlySet<string>): boolean {
   const once = word.replace(/^(.+?)\1+$/u, '$1');
   if (once !== word && (once.length <= 2 || isCommonWord(once, personal))) return true;
-  return LISTED.has(word) || personal.has(word) || isSlide(word);
+  return LISTED.has(word) || ALSO_LISTED.has(word) || personal.has(word) || isSlide(word);
 }
 
 /** Whether what is left beside a word is decoration: digits and signs, and at most one letter more. */

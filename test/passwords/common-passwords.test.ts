@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { randomFrom } from '../../src/crypto/random.ts';
-import { isCommonPassword } from '../../src/passwords/common-passwords.ts';
+import { COMMON_PASSWORDS, isCommonPassword } from '../../src/passwords/common-passwords.ts';
+import { fold } from '../../src/passwords/fold.ts';
 
 describe('common passwords', () => {
   const isCommon = (password: string) => isCommonPassword(password, 'ana.lopez@x.test', ['USCIS', 'myUSCIS']);
@@ -52,8 +55,13 @@ describe('common passwords', () => {
       expect(isCommon(password)).to.equal(false);
     });
 
-  it('knows at least 3,000 of the list, each also with what is hung on it', async () => {
-    const { dictionary } = await import('@zxcvbn-ts/language-common');
+  it('looks in the list that zxcvbn-ts keeps, folded and sorted', () => {
+    const words = new Set((dictionary['passwords-common'] as string[]).map(fold));
+    const file = readFileSync(COMMON_PASSWORDS, 'utf8');
+    expect(file === `${[...words].sort().join('\n')}\n`, 'npm run passwords').to.equal(true);
+  });
+
+  it('knows at least 3,000 of the list, each also with what is hung on it', () => {
     const words = dictionary['passwords-common'] as string[];
     expect(words.length).to.be.greaterThan(3000);
     for (const word of words.slice(0, 3000)) {
