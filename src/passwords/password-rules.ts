@@ -18,6 +18,12 @@ const COMPOSITION: readonly PasswordRule[] = ['uppercase', 'lowercase', 'special
 /** The form in which passwords are judged and hashed, so that `é` typed on two keyboards is one letter. Nothing else is changed. */
 export const normalisePassword = (password: string): string => password.normalize('NFC');
 
+/**
+ * UTF-16 units of a typed password for each code point that its NFC form may have. Two would do for most scripts, four where every letter
+ * carries marks; what is longer is not normalised at all: putting thousands of marks in order takes a second in which nothing else runs.
+ */
+const UNITS_PER_LETTER = 8;
+
 /** The rules that hold, in the order in which a page lists them. */
 export const passwordRules = (policy: PasswordPolicy): readonly PasswordRule[] => [
   'length',
@@ -34,6 +40,7 @@ export function checkNewPassword(
   password: string,
   { email, serviceWords, policy }: { email: string; serviceWords: readonly string[]; policy: PasswordPolicy },
 ): readonly PasswordRule[] {
+  if (password.length > UNITS_PER_LETTER * policy.password.maxLength) return ['too-long'];
   const text = normalisePassword(password);
   const length = [...text].length;
   if (length > policy.password.maxLength) return ['too-long'];

@@ -6,7 +6,9 @@ import type { Confirmed } from './confirm.ts';
 import type { EmailAnswer } from './email.ts';
 
 type Needs = { readonly email: EmailAnswer; readonly confirm: Confirmed };
-const form = z.object({ password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required') });
+const form = z.object({
+  password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required').max(1024, 'problems.password_wrong'),
+});
 
 /** A sign-up with this address got as far as a password: whoever knows it goes on there, anybody else with this mailbox starts again. */
 export const resume: Step<'resume', Needs, { startedOver: string | undefined }> = {

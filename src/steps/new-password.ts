@@ -6,7 +6,11 @@ type Needs = { readonly email: { readonly address: string } };
 
 const form = z.object({
   password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required'),
-  password_confirmation: z.string({ error: 'problems.password_confirmation_required' }).min(1, 'problems.password_confirmation_required'),
+  password_confirmation: z
+    .string({ error: 'problems.password_confirmation_required' })
+    .min(1, 'problems.password_confirmation_required')
+    // Longer than any password that may be chosen; see `password-rules.ts` for why it is not normalised first.
+    .max(1024, 'problems.password_mismatch'),
 });
 
 /** "Create a Password". Every rule is judged here, whatever the page had ticked; the rule that failed is named. */
