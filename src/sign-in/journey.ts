@@ -20,7 +20,9 @@ interface Known {
 
 const KEPT_MINUTES = 60;
 
-const chosenOf = ({ password, 'choose-method': chosen }: Known) => chosen ?? password.methods[0];
+/** What was chosen may be a method of another account, whose password was given before this one's. */
+const chosenOf = ({ password, 'choose-method': chosen }: Known) =>
+  password.methods.find(({ id }) => id === chosen?.id) ?? password.methods[0];
 const by = (method: Method) => (answers: Known) => chosenOf(answers)?.method === method;
 const changeStep = ({ answers }: Visit<Known>) => (answers.password.methods.length > 1 ? 'choose-method' : undefined);
 
