@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { newPassword } from '../../src/steps/new-password.ts';
+import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
+
+describe('steps/new-password', () => {
+  const visit = () => visitOf({ email: { address: 'ana.lopez@people.test' } });
+  const choose = (password: string, confirmation = password) =>
+    press(newPassword, visit(), { password, password_confirmation: confirmation });
+
+  for (const [password, key] of [
+    ['', 'password_required'],
+    ['Aa!4567', 'password_length'],
+    ['granite-harbor 71!', 'password_uppercase'],
+    ['GRANITE-HARBOR 71!', 'password_lowercase'],
+    ['GraniteHarbor71', 'password_special'],
+    ['Password1!', 'password_common'],
+    [`Aa!${'x'.repeat(126)}`, 'password_too-long'],
+  ] as const)
+    it(`names the rule: ${key}`, async () => expect(problemAt(await choose(password), 'password')).to.equal(`problems.${key}`));
+
+  it('wants the same twice', async () => {
+    expect(problemAt(await choose('Granite-Harbor 71!', 'Granite-Harbor 72!'), 'password_confirmation')).to.equal(
+      'problems.password_mismatch',
+    );
+    expect(problemAt(await choose('Granite-Harbor 71!', ''), 'password_confirmation')).to.equal('problems.password_confirmation_required');
+  });
+
+  it('keeps a hash of it, whichever way an accent was typed', async () => {
+    const { deps } = await sharedServer();
+    const [composed, decomposed] = ['Caf\u00e9-Harbor 71!', 'Cafe\u0301-Harbor 71!'];
+    const { hash } = answerOf(await choose(composed, decomposed)) as { hash: string };
+    expect(hash).not.to.contain('Harbor');
+    expect(await deps.passwords.verify(decomposed, hash)).to.equal(true);
+  });
+
+  it('shows every rule and the address for the password manager', async () => {
+    const { deps } = await sharedServer();
+    const shown = (await newPassword.show(deps, visit())) as { address: string; rules: string[] };
+    expect(shown.address).to.equal('ana.lopez@people.test');
+    expect(shown.rules).to.include.members(['length', 'uppercase', 'lowercase', 'special', 'common']);
+  });
+});
