@@ -58,10 +58,15 @@ export const limitsShape = z.strictObject({
    * above, because a sign-up with mail and text message sends to both one after the other.
    */
   'send-destination-account': windowShape.default({ units: 10, seconds: DAY, apartSeconds: 30 }),
-  /** The same for a destination, whosever account: a family may share a phone. */
+  /**
+   * The same for a destination, whosever account: a family may share a phone. Counted apart for accounts that have proven it, and for
+   * everybody else: strangers who type a number into sign-ups must not keep its owner from signing in.
+   */
   'send-destination': windowShape.default({ units: 30, seconds: DAY }),
-  /** Text messages of all accounts together: each costs money. */
+  /** Text messages of all accounts together: each costs money. As many again go to numbers that nobody has proven yet. */
   'send-texts': windowShape.default({ units: 5000, seconds: DAY }),
+  /** Text messages that a network has sent to numbers not proven yet, and never used: slowed, never shut. */
+  'send-texts-network': windowShape.default({ units: 60, seconds: HOUR, thenEverySeconds: 60 }),
   /** Confirmation mails to an address. */
   'confirmation-address': windowShape.default({ units: 5, seconds: HOUR, apartSeconds: 60 }),
   /** Confirmation mails asked for by a network. */

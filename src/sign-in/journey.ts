@@ -45,14 +45,14 @@ async function methodOf<Kind extends Method>(deps: Deps, visit: Visit<Known>, ki
 const emailCodeStep = emailCode<Known>({
   recipient: async (deps, visit) => {
     const { account } = await methodOf(deps, visit, 'email');
-    return { address: account.email, person: account.id };
+    return { address: account.email, person: account.id, proven: true };
   },
   changeStep,
 });
 const textCodeStep = textCode<Known>({
   recipient: async (deps, visit) => {
     const { account, method } = await methodOf(deps, visit, 'text');
-    return { address: method.phone, person: account.id };
+    return { address: method.phone, person: account.id, proven: true };
   },
   changeStep,
 });

@@ -12,6 +12,8 @@ export interface Recipient {
   readonly address: string;
   /** Account, or journey while there is none: limits are counted by it. */
   readonly person: string;
+  /** It is a method of an account already, not merely typed by somebody. */
+  readonly proven?: boolean;
 }
 
 /** `skipped`: for which choice of methods it was left out. */
@@ -69,16 +71,17 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
     journeyId: visit.journeyId,
     destination: address,
   });
-  const sendLimits = ({ address, person }: Recipient): [LimitName, string][] => [
+  const sendLimits = ({ address, person, proven = false }: Recipient, ip: string): [LimitName, string][] => [
     ['send-account', person],
     ['send-destination-account', `${person}|${address.toLowerCase()}`],
-    ['send-destination', address.toLowerCase()],
-    ...(channel.purpose === 'text-code' ? ([['send-texts', 'all']] as [LimitName, string][]) : []),
+    ['send-destination', `${proven ? 'proven|' : ''}${address.toLowerCase()}`],
+    ...(channel.purpose === 'text-code' && !proven ? ([['send-texts-network', ip]] as [LimitName, string][]) : []),
+    ...(channel.purpose === 'text-code' ? ([['send-texts', proven ? 'proven' : 'all']] as [LimitName, string][]) : []),
   ];
 
   async function send(deps: Deps, visit: Visit<Needs>, recipient: Recipient): Promise<Arrival & { keep: Sent }> {
     const former = formerOf(visit, recipient);
-    const spent = await deps.attempts.spendAll(sendLimits(recipient));
+    const spent = await deps.attempts.spendAll(sendLimits(recipient, visit.ip));
     if (!spent.ok) return { keep: { ...former, address: recipient.address, until: spent.until.toISOString() } };
     const minutes = channel.minutes(deps);
     const issued = deps.codes.issue(keyOf(visit, recipient), minutes);
@@ -112,9 +115,10 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       // A code rightly used gives its send back: people who sign in often are not the ones to stop.
       const rewards = async () => {
         await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
-        for (const [limit, whose] of sendLimits(recipient)) if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
+        for (const [limit, whose] of sendLimits(recipient, visit.ip)) if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
       };
-      return advance({ ...recipient, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
+      const { address, person } = recipient;
+      return advance({ address, person, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
     }
     if (verdict !== 'wrong')
       await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
