@@ -79,7 +79,7 @@ const isErrorPage = (text: string, url: string) => /^Failed to load resource: .*
 
 export async function openTab(browser: Browser, { origins, axe = 'all', twice = false, ...options }: TabOptions) {
   const context = await browser.newContext({ viewport: { width: 320, height: 640 }, locale: 'en-US', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults: string[] = [];
   const seen: Seen[] = [];
