@@ -1,8 +1,10 @@
 /** One whole system for all tests of single parts, and what such a part is called with. */
 import { randomUUID } from 'node:crypto';
+import type { Account } from '../../src/accounts/account.ts';
 import type { Interaction } from '../../src/journey/interaction.ts';
 import type { AnyStep, Outcome, Visit } from '../../src/journey/journey.ts';
 import type { Write } from '../../src/mongo/transaction.ts';
+import { newAddress, PASSWORD } from './people.ts';
 import { startServer, type TestServer } from './server.ts';
 
 let shared: Promise<TestServer> | undefined;
@@ -64,4 +66,25 @@ export async function commit(writes: readonly Write[] = []): Promise<void> {
   const { deps } = await sharedServer();
   await deps.transaction(writes);
   deps.outbox.nudge();
+}
+
+/** A finished account in the database; its password is `PASSWORD` of `people.ts`. */
+export async function makeAccount(change: Partial<Omit<Account, 'createdAt'>> = {}): Promise<Account> {
+  const { deps } = await sharedServer();
+  const email = change.email ?? newAddress();
+  const account = {
+    id: randomUUID(),
+    email,
+    language: 'en' as const,
+    passwordHash: await deps.passwords.hash(PASSWORD),
+    methods: [{ id: 'email', method: 'email' } as const],
+    backupCodeHash: 'a hash',
+    questions: { ids: ['a', 'b', 'c', 'd', 'e'], answersHash: 'a hash' },
+    terms: { version: deps.config.terms.version, at: deps.clock() },
+    memberships: {},
+    browsers: [],
+    ...change,
+  };
+  await commit([deps.accounts.create(account, email)]);
+  return (await deps.accounts.find(account.id))!;
 }

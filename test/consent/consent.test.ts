@@ -1,0 +1,22 @@
+import { expect } from 'chai';
+import { consent } from '../../src/consent/consent.ts';
+import { answerOf, INTERACTION, press, sharedServer, visitOf } from '../support/shared-server.ts';
+
+describe('consent/consent', () => {
+  const client = { ...INTERACTION.client, name: 'A Shop', uri: 'https://shop.example' };
+  const visit = () => visitOf({}, { interaction: { ...INTERACTION, client, scopesMissing: ['openid', 'email'] } });
+
+  it('says who asks for what', async () => {
+    const { deps } = await sharedServer();
+    expect(await consent.show(deps, visit())).to.deep.include({
+      clientName: 'A Shop',
+      clientUri: 'https://shop.example',
+      scopes: ['openid', 'email'],
+    });
+  });
+
+  it('allows what was shown, or refuses all of it', async () => {
+    expect(answerOf(await press(consent, visit()))).to.deep.equal({ scopes: ['openid', 'email'] });
+    expect(await press(consent, visit(), {}, 'decline')).to.deep.equal({ kind: 'refuse', error: 'access_denied' });
+  });
+});
