@@ -4,26 +4,25 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Account } from '../accounts/account.ts';
 import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { languageOf, readCookie, stayInLanguage, writeCookie } from '../http/cookies.ts';
+import { noSoonerThan } from '../http/even-time.ts';
 import { readForm } from '../http/form-body.ts';
 import { browserKey, pathOf, seeOther } from '../journey/journey-page.ts';
 import { JourneyMoved, type StoredJourney } from '../journey/stored-journey.ts';
 import { createTurns } from '../journey/turns.ts';
-import type { Language, Text } from '../language.ts';
-import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
-import { sendConfirmation, spendConfirmation } from './confirmation.ts';
+import type { Text } from '../language.ts';
 import type { EmailAnswer } from './email.ts';
 import { goOnHere } from './hand-over.ts';
+import { createResend } from './resend.ts';
 
 const PATH = '/users/confirmation';
 const COOKIE_MS = 60 * 60 * 1000;
 const COOKIE = { path: PATH, maxAge: COOKIE_MS };
-/** Asking twice within so long is asking once. */
-const DOUBLE_CLICK_MS = 5_000;
+/** Longer than writing down a mail takes, even when there is much to do. */
+const EVEN_TIME_MS = 400;
 
 interface Link {
   readonly token: string;
@@ -36,6 +35,8 @@ interface Link {
 
 export function confirmationRoutes(deps: Deps) {
   const router = new Router();
+  const { waitingIn, mailAgain, sendAgain } = createResend(deps);
+  const sender = (ctx: Context) => ({ ip: ctx.ip, browser: browserKey(deps, ctx) });
   const inTurn = createTurns();
   const show = (ctx: Context, view: string, model: object, language = languageOf(ctx), status = 200) => {
     ctx.status = status;
@@ -85,13 +86,12 @@ export function confirmationRoutes(deps: Deps) {
     if (!journey) return seeOther(ctx, '/users/sign_up');
     if (state !== 'expired') return seeOther(ctx, `${PATH}/confirm`);
     const { content, keptUntil } = journey;
-    const refused = await mailAgain(ctx, { id: journey.id, email: emailOf(journey), language: content.language, keptUntil });
+    const refused = await mailAgain(ctx.ip, { id: journey.id, email: emailOf(journey), language: content.language, keptUntil });
     return refused ? showLink(ctx, link, { form: refused }) : seeOther(ctx, `${PATH}/sent`);
   });
 
   router.get(`${PATH}/new`, async (ctx) => {
-    const begun = await deps.journeys.findByBrowser('sign-up', browserKey(deps, ctx));
-    const email = begun && (begun.content.answers.email as EmailAnswer | undefined);
+    const email = (await waitingIn(sender(ctx)))?.content.answers.email as EmailAnswer | undefined;
     show(ctx, 'sign-up/resend', { values: { email: email?.address ?? '' }, action: `${PATH}/new` });
   });
 
@@ -108,62 +108,19 @@ export function confirmationRoutes(deps: Deps) {
         422,
       );
     if (!parsed) return again({ key: email.trim() === '' ? 'problems.email_required' : 'problems.email_invalid' });
-    const account = await deps.accounts.findByEmail(parsed.canonical);
-    const unfinished = (await waitingHere(ctx, parsed.canonical)) ?? (await findUnfinishedSignUp(deps, parsed.canonical));
-    const refused =
-      unfinished && !account
-        ? await mailAgain(ctx, { ...unfinished, email: { address: unfinished.address, canonical: parsed.canonical } })
-        : await createdAgain(ctx, parsed.canonical, account);
+    const refused = await noSoonerThan(EVEN_TIME_MS, () => sendAgain(sender(ctx), parsed.canonical));
     if (refused) return again(refused);
     return seeOther(ctx, `${PATH}/sent`);
   });
 
   router.get(`${PATH}/sent`, async (ctx) => {
-    const begun = await deps.journeys.findByBrowser('sign-up', browserKey(deps, ctx));
+    const begun = await waitingIn(sender(ctx));
     show(ctx, 'sign-up/resend-sent', {
       sender: deps.config.mail.from,
       minutes: 10,
       continueUrl: begun && pathOf(begun.content, 'sign-up'),
     });
   });
-
-  /** The sign-up with this address that waits in this very browser: its page must take the code of the next mail. */
-  async function waitingHere(ctx: Context, canonical: string) {
-    const begun = await deps.journeys.findByBrowser('sign-up', browserKey(deps, ctx));
-    const email = begun && (emailOf(begun) as EmailAnswer | undefined);
-    if (!begun || email?.canonical !== canonical) return undefined;
-    return { id: begun.id, address: email.address, language: begun.content.language, keptUntil: begun.keptUntil };
-  }
-
-  /** Both return what to say where sending is refused. */
-  async function mailAgain(
-    ctx: Context,
-    { id, email, language, keptUntil }: { id: string; email: EmailAnswer; language: Language; keptUntil: Date },
-  ): Promise<Text | undefined> {
-    const { keep, writes } = await sendConfirmation(deps, { journeyId: id, email, language, keptUntil, ip: ctx.ip });
-    if (keep.until) return refusal(new Date(keep.until));
-    await deps.transaction(writes);
-    deps.outbox.nudge();
-    return undefined;
-  }
-
-  async function createdAgain(ctx: Context, canonical: string, account: Account | undefined): Promise<Text | undefined> {
-    const spent = await spendConfirmation(deps, ctx.ip, canonical);
-    if (!spent.ok) return refusal(spent.until);
-    if (!account) return undefined;
-    const { id, email, language } = account;
-    const message = { kind: 'account-created', to: email, language, signInUrl: `${deps.config.issuer}/` } as const;
-    await deps.transaction([deps.outbox.enqueue(`account-created/${id}/${deps.newId()}`, message)]);
-    deps.outbox.nudge();
-    return undefined;
-  }
-
-  /** Nothing after a second click on the same button: what it asks for was done a moment ago. */
-  function refusal(until: Date): Text | undefined {
-    const { apartSeconds = 0 } = deps.config.policy.limits['confirmation-address'];
-    const sinceLast = apartSeconds * 1000 - (until.getTime() - deps.clock().getTime());
-    return sinceLast >= 0 && sinceLast < DOUBLE_CLICK_MS ? undefined : { key: 'problems.wait', until };
-  }
 
   async function showLink(ctx: Context, { journey, state, signedInAs }: Link, problems: Record<string, Text> = {}): Promise<void> {
     const email = journey && maskEmail(emailOf(journey).address);

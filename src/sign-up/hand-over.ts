@@ -39,7 +39,9 @@ export async function goOnHere(
   if ('new-password' in content.answers) {
     const keptMinutes = signUp.keptMinutes(deps);
     const begun = await journeys.open({ kind: signUp.kind, ...to, language: content.language, keptMinutes });
-    const confirm = { canonical: email.canonical, at: deps.clock().toISOString(), earlier: journey.id };
+    // Not proven, its password may be a stranger's, who turned a sign-up of their own to this address: a proven one comes first.
+    const known = proven ? undefined : (await confirmed(deps, email.canonical, journey.id)).earlier;
+    const confirm = { canonical: email.canonical, at: deps.clock().toISOString(), earlier: known ?? journey.id };
     await transaction([use, save(begun, { email, confirm })]);
   } else if (proven) {
     await transaction([use, journeys.moveTo(journey, to)]);
