@@ -45,10 +45,7 @@ describe('the audit log', () => {
       await parts.transaction([audit.record(event(version))]);
       parts.later(1);
     }
-    expect((await audit.of(event('').accountId, 2)).map((kept) => kept.type === 'terms.accepted' && kept.version)).to.deep.equal([
-      '3',
-      '2',
-    ]);
+    expect((await audit.of(event('').accountId, 2)).map((kept) => 'version' in kept && kept.version)).to.deep.equal(['3', '2']);
     expect(await audit.of('nobody')).to.deep.equal([]);
   });
 
