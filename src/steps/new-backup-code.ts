@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { action, advance, type Step, type Visit } from '../journey/journey.ts';
 import { createBackupCode } from '../second-factor/backup-code.ts';
+import { localize } from '../texts.ts';
 
 const codeOf = ({ kept }: Visit<object>) => (kept as { code: string }).code;
 
@@ -18,7 +19,7 @@ export const newBackupCode: Step<'new-backup-code', object, { hash: string }> = 
     download: action(z.object({}), async ({ config }, visit) => ({
       kind: 'download',
       name: 'backup-code.txt',
-      text: `${config.brand.accountName}\n${codeOf(visit)}\n`,
+      text: `${localize(config.brand.accountName, visit.language)}\n${codeOf(visit)}\n`,
     })),
   },
 };

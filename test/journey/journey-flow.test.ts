@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { JOURNEYS } from '../../src/app.ts';
+import { JOURNEYS_OF_PROMPT } from '../../src/journey/journey-flow.ts';
+import { newAddress } from '../support/people.ts';
+import { sharedServer } from '../support/shared-server.ts';
+
+/** How a journey moves is walked page by page in `walks/edges.test.ts`; here is what only the engine can get wrong. */
+describe('journey/journey-flow', () => {
+  it('has journeys for every prompt, and a prompt for every journey', () => {
+    const resolving = Object.values(JOURNEYS_OF_PROMPT).flat();
+    expect(new Set(resolving)).to.deep.equal(new Set(JOURNEYS.map(({ kind }) => kind)));
+  });
+
+  it('counts and sends for the request that wins, even when others come from another process', async () => {
+    const { visitor: browser, deps, received, newest } = await sharedServer();
+    const email = newAddress();
+    // Two pages of one journey on two connections: in this process they take turns, so the store is made to see them at once.
+    const visitor = browser();
+    await visitor.open('/users/sign_up');
+    const uid = /interaction\/([\w-]+)/.exec(visitor.page().url)![1]!;
+    const state = (await deps.journeys.open({ kind: 'sign-up', uid, browser: '', authorization: {}, language: 'en', keptMinutes: 1 }))!;
+    const outrun = { address: undefined, keptMinutes: 60 };
+    const { url, body } = visitor.formOf('Sign Up', { 'Email address': email });
+    const [page] = await Promise.all([
+      visitor.post(url, body.toString()),
+      deps.transaction([deps.journeys.save(state, state.content, outrun)]).catch(() => undefined),
+    ]);
+    expect(page.status).to.equal(200);
+    if (page.url.endsWith('/email')) await visitor.press('Sign Up', { 'Email address': email });
+    // Whoever won: the limit of a minute was spent by the request that sent, so the mail is there.
+    await newest(email);
+    expect(await received(email)).to.have.length(1);
+  });
+
+  it('leads into no journey that does not resolve the prompt', async () => {
+    const visitor = (await sharedServer()).visitor();
+    await visitor.open('/');
+    const front = visitor.page().url.replace(/sign-in\/password$/, '');
+    for (const kind of ['service-entry/account-type', 'consent/consent']) {
+      await visitor.open(front + kind);
+      expect(visitor.page().url, kind).to.match(/sign-in\/password$/);
+    }
+    expect((await visitor.open(`${front}nowhere`)).status).to.equal(404);
+    expect((await visitor.open(`${front}sign-in/nowhere`)).url).to.match(/sign-in\/password$/);
+  });
+});

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { action, advance, journey, type Step, stay } from '../../src/journey/journey.ts';
+import { sharedServer, visitOf } from '../support/shared-server.ts';
+
+const step = <Name extends string>(name: Name, change: Partial<Step<Name, object, string>> = {}): Step<Name, object, string> => ({
+  name,
+  view: `steps/${name}`,
+  show: async () => ({}),
+  actions: { submit: action(z.object({}), async () => advance('given')) },
+  ...change,
+});
+
+describe('journey/journey', () => {
+  const built = journey({ kind: 'test', keptMinutes: () => 1 })
+    .step(step('one'), 'begin')
+    .stepIf(({ one }) => one === 'more', step('extra'), 'middle')
+    .step(step('two', { holds: (answer) => answer !== 'void' }), 'middle')
+    .finish(async () => ({ result: { error: 'none' } }));
+  const due = (answers: object) => built.due(answers as never)?.name;
+
+  it('is at the first page that applies and has no answer that counts', () => {
+    expect(due({})).to.equal('one');
+    expect(due({ one: 'more' })).to.equal('extra');
+    expect(due({ one: 'less' })).to.equal('two');
+    expect(due({ one: 'less', two: 'void' })).to.equal('two');
+    expect(due({ one: 'less', two: 'given' })).to.equal(undefined);
+    expect(due({ one: 'more', two: 'given' })).to.equal('extra');
+  });
+
+  it('computes what is due, so that a page put in later needs no change of what is kept', () => {
+    const longer = journey({ kind: 'test', keptMinutes: () => 1 })
+      .step(step('one'))
+      .step(step('new'))
+      .step(step('two'))
+      .finish(async () => ({ result: { error: 'none' } }));
+    expect(longer.due({ one: 'less', two: 'given' })?.name).to.equal('new');
+  });
+
+  it('knows its stages, each once and in order, and its conditional steps', () => {
+    expect(built.stages).to.deep.equal(['begin', 'middle']);
+    expect([built.stageOf('two'), built.stageOf('none')]).to.deep.equal(['middle', undefined]);
+    expect(built.conditional).to.deep.equal(['extra']);
+    expect([built.applies('extra', { one: 'less' }), built.applies('none', {})]).to.deep.equal([false, false]);
+    expect([built.answered('two', { two: 'void' }), built.answered('two', { two: 'x' })]).to.deep.equal([false, true]);
+  });
+
+  it('reads a form before its action sees it, and says the first problem of each field', async () => {
+    const { deps } = await sharedServer();
+    const form = z.object({
+      name: z.string({ error: 'missing' }).min(3, 'short').regex(/^a/, 'not a'),
+      age: z.string({ error: 'no age' }),
+    });
+    const read = action(form, async (_deps, _visit, { name }) => (name === 'abc' ? advance(name) : stay({ name: { key: 'other' } })));
+    expect(await read.run(deps, visitOf(), { name: 'x' })).to.deep.equal(stay({ name: { key: 'short' }, age: { key: 'no age' } }));
+    expect(await read.run(deps, visitOf(), { age: '1' })).to.deep.equal(stay({ name: { key: 'missing' } }));
+    expect(await read.run(deps, visitOf(), { name: 'abc', age: '1' })).to.include({ kind: 'advance', answer: 'abc' });
+  });
+});
