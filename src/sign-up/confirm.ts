@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
+import { stillAhead } from '../steps/sent-code.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { type Confirmation, codeKeyOf, sendConfirmation } from './confirmation.ts';
 import type { EmailAnswer } from './email.ts';
@@ -42,7 +43,7 @@ export const confirm: Step<'confirm', Needs, Confirmed> = {
       until: keptUntil,
       slow: message?.state === 'waiting' && clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
       resendUrl: '/users/confirmation/new',
-      resendAt: sent?.until && new Date(sent.until),
+      resendAt: stillAhead(sent?.until, clock),
     };
   },
   actions: {

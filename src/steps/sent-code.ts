@@ -1,6 +1,7 @@
 /** What the mailed and the texted code have in common: sending within the limits, judging, asking again, going on without. */
 import { z } from 'zod';
 import type { LimitName } from '../attempts/limits.ts';
+import type { Clock } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../journey/journey.ts';
 import type { Text } from '../language.ts';
@@ -56,6 +57,10 @@ const form = z.object({
 /** A row of wrong codes waits; a method with too many of them is off until somebody looks into it (NIST SP 800-63B-4 3.2.2). */
 export const refusedBy = ({ limit, until }: { limit: LimitName; until: Date }): Text =>
   limit === 'code-method' ? { key: 'problems.method_off' } : { key: 'problems.wait', until };
+
+/** A time that is past says nothing any more. */
+export const stillAhead = (until: string | undefined, clock: Clock): Date | undefined =>
+  until !== undefined && new Date(until) > clock() ? new Date(until) : undefined;
 
 /** Another method, or another address: the words differ. */
 export const wayOut = (step: string | undefined) => (step === 'choose-method' ? { others: true } : { changeStep: step });
@@ -160,7 +165,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         sent: sent?.messageId !== undefined,
         sentAt: sent?.at && new Date(sent.at),
         expiresAt: sent?.expiresAt && new Date(sent.expiresAt),
-        until: sent?.until && new Date(sent.until),
+        until: stillAhead(sent?.until, deps.clock),
         slow: message?.state === 'waiting' && deps.clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
         refused: message?.state === 'refused' ? message.reason : undefined,
         canSkip: skipFor(visit) !== undefined,
