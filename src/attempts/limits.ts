@@ -73,6 +73,8 @@ export const limitsShape = z.strictObject({
   'confirmation-network': windowShape.default({ units: 200, seconds: HOUR }),
   /** Sign-ups begun and not finished by a network; finished ones are given back. */
   'sign-up-network': windowShape.default({ units: 200, seconds: HOUR }),
+  /** Passwords chosen in one journey, each of which is hashed: nobody needs so many, and a flood of them would keep others waiting. */
+  'new-password': windowShape.default({ units: 20, seconds: HOUR }),
   /** Mails for a forgotten password, by address. */
   'recovery-mail': windowShape.default({ units: 3, seconds: HOUR }),
   /** Failed proofs in recoveries of an account. */

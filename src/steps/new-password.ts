@@ -24,7 +24,7 @@ export const newPassword: Step<'new-password', Needs, { hash: string; at: string
     ...config.policy.password,
   }),
   actions: {
-    submit: action(form, async ({ config, passwords, clock }, { answers }, { password, password_confirmation }) => {
+    submit: action(form, async ({ config, attempts, passwords, clock }, { journeyId, answers }, { password, password_confirmation }) => {
       const { policy, brand } = config;
       const serviceWords = [brand.shortName, brand.accountName].flatMap((words) =>
         typeof words === 'string' ? words : Object.values(words),
@@ -33,6 +33,8 @@ export const newPassword: Step<'new-password', Needs, { hash: string; at: string
       if (failed[0]) return stay({ password: { key: `problems.password_${failed[0]}`, ...policy.password } });
       if (password.normalize('NFC') !== password_confirmation.normalize('NFC'))
         return stay({ password_confirmation: { key: 'problems.password_mismatch' } });
+      const counted = await attempts.spend('new-password', journeyId);
+      if (!counted.ok) return stay({ password: { key: 'problems.wait', until: counted.until } });
       return advance({ hash: await passwords.hash(password), at: clock().toISOString() });
     }),
   },
