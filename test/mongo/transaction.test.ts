@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
+import { AppError } from '../../src/errors.ts';
 import { createTransaction, type Transaction, type Write } from '../../src/mongo/transaction.ts';
 import { testDatabase } from '../support/mongo.ts';
 
@@ -62,5 +63,30 @@ describe('mongo/transaction', () => {
     };
     const results = await Promise.allSettled(Array.from({ length: 12 }, () => transaction([use])));
     expect(results.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+  });
+
+  it('gives up on what stays locked, as by a process that was killed in the middle of it', async () => {
+    await db.collection<{ _id: string; n: number }>('things').insertOne({ _id: 'locked', n: 0 });
+    const add: Write = async (session) => {
+      await db.collection<{ _id: string; n: number }>('things').updateOne({ _id: 'locked' }, { $inc: { n: 1 } }, { session });
+    };
+    const dead = await db.startSession();
+    dead.startTransaction();
+    await add(dead);
+    const impatient = createTransaction(db, { tryAgainMs: 100 });
+    const caught = await impatient([insert('g'), add]).catch((error: unknown) => error);
+    expect(caught).to.be.instanceOf(AppError).with.property('code', 'unavailable');
+    await dead.abortTransaction();
+    await dead.endSession();
+    expect(await count('g')).to.equal(0);
+    await impatient([insert('g'), add]);
+    expect(await db.collection<{ _id: string; n: number }>('things').findOne({ _id: 'locked' })).to.deep.equal({ _id: 'locked', n: 1 });
+  });
+
+  it('does not wait for a database that has gone', async () => {
+    const caught = await createTransaction(db, { tryAgainMs: 20, outageMs: 30 })([
+      () => new Promise<void>((resolve) => setTimeout(resolve, 200)),
+    ]).catch((error: unknown) => error);
+    expect(caught).to.be.instanceOf(AppError).with.property('code', 'unavailable');
   });
 });
