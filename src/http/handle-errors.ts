@@ -53,7 +53,7 @@ function asAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   // The database is away or has no primary: nothing was done, and the same request may work in a moment.
   if (cause instanceof MongooseError.MongooseServerSelectionError || isOutage(cause)) return new AppError('unavailable', { cause });
-  const { status } = cause as { status?: number };
+  const { status } = (cause ?? {}) as { status?: number };
   const code = status === undefined ? undefined : STATUS_CODES[status];
   return new AppError(code ?? 'internal', { cause });
 }

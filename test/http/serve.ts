@@ -12,13 +12,16 @@ export interface Answer {
 export interface Served {
   readonly port: number;
   /** A request over a real connection; unlike `fetch` it takes any header. */
-  ask(path: string, options?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Answer>;
+  ask(path: string, options?: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array }): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** A small app of these middlewares on a free port. An AppError becomes its status with its code as the text. */
-export async function serve(make: (port: number) => readonly Middleware[], { proxy = false } = {}): Promise<Served> {
-  const app = new Koa({ proxy });
+/** A small app of these middlewares on a free port. An AppError becomes its status with its code as the text. `keys` sign its cookies. */
+export async function serve(
+  make: (port: number) => readonly Middleware[],
+  { proxy = false, keys = [] }: { proxy?: boolean; keys?: readonly string[] } = {},
+): Promise<Served> {
+  const app = new Koa({ proxy, keys: [...keys] });
   app.silent = true;
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
