@@ -1,13 +1,12 @@
 /**
- * From a typed message to what the person reads. Mails: `views/mail/<kind>.html.ejs` and `<kind>.txt.ejs`, each set into its layout; the
- * style sheet is written into the elements once, when the templates are read. Texts: one sentence of the locale file and no link.
+ * From a typed message to what the person reads. Mails: `views/mail/<kind>.html.ejs` and `<kind>.txt.ejs`, each set into its layout; of
+ * the first, what `scripts/inline-mails.ts` made of it, with the style in its elements. Texts: one sentence of the locale file and no link.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Language } from '../language.ts';
 import { type Localized, localize, type Params, type Texts } from '../texts.ts';
-import { inlineStyle } from './inline-style.ts';
 import { CHANNELS, type Message, type MessageKind, type TextCode } from './message.ts';
 
 /** The brand configuration, as far as messages show it. */
@@ -48,12 +47,15 @@ type MailKind = MailMessage['kind'];
 /** Reads and compiles every template. Throws when one is missing; rendering throws when words or fields are. */
 export function createRenderMessage({ texts, brand, issuer, viewsDir }: RenderOptions): RenderMessage {
   const read = (name: string) => readFileSync(join(viewsDir, 'mail', name), 'utf8');
-  const css = read('mail.css').replaceAll('var(--primary)', brand.colors.primary);
-  const [htmlLayout, textLayout] = [read('layout.html.ejs'), read('layout.txt.ejs')];
-  const set = (layout: string, body: string) => layout.replace('<!-- body -->', () => body.trim());
+  const textLayout = read('layout.txt.ejs');
   const compiled = (kind: MailKind): { html: TemplateFunction; text: TemplateFunction } => ({
-    html: ejs.compile(inlineStyle(set(htmlLayout, read(`${kind}.html.ejs`)), css), { filename: `${kind}.html.ejs` }),
-    text: ejs.compile(set(textLayout, read(`${kind}.txt.ejs`)), { filename: `${kind}.txt.ejs`, escape: String }),
+    html: ejs.compile(read(`inlined/${kind}.html.ejs`).replaceAll('var(--primary)', brand.colors.primary), {
+      filename: `${kind}.html.ejs`,
+    }),
+    text: ejs.compile(
+      textLayout.replace('<!-- body -->', () => read(`${kind}.txt.ejs`).trim()),
+      { filename: `${kind}.txt.ejs`, escape: String },
+    ),
   });
   const kinds = (Object.keys(CHANNELS) as MessageKind[]).filter((kind): kind is MailKind => CHANNELS[kind] === 'mail');
   const templates = new Map(kinds.map((kind) => [kind, compiled(kind)]));
