@@ -14,8 +14,8 @@ import { createLibraryPages } from './library-pages.ts';
 import { revokeReplayedCode } from './replays.ts';
 import type { SessionCare } from './sessions.ts';
 
-/** Beyond this a request line is no place for it (Node and proxies stop at 16 KB). */
-const LONGEST_FORM = 8 * 1024;
+/** Beyond this a request line is no place for it (Node and proxies stop at 16 KB), and what anybody can have kept stays small. */
+const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, `${ROUTES.end_session}/confirm`, `${ROUTES.end_session}/success`]);
 /** Seconds for which keys and metadata may be kept by others; a new key is published for longer than this before it signs. */
@@ -43,6 +43,7 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
     if (protocol === 'https:' && !ctx.secure)
       throw new AppError('wrong_host', { detail: 'ISSUER is https but this request is not: check TRUST_PROXY' });
     if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
+    if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
 
     const policy = ctx.response.get('content-security-policy');
@@ -86,21 +87,23 @@ export const isSameSitePath = (path: string): boolean => /^\/(?![/\\])[\x21-\x7e
  * (`SameSite=Lax`), the GET that it is turned into has them.
  */
 async function asGet(ctx: Context): Promise<void> {
-  const refuse = (description: string) =>
-    new AppError('oauth', {
-      params: { error: 'invalid_request', error_description: description },
-      detail: `invalid_request: ${description}`,
-    });
-  if (!ctx.is('application/x-www-form-urlencoded')) throw refuse('only application/x-www-form-urlencoded bodies are supported');
+  if (!ctx.is('application/x-www-form-urlencoded')) throw invalidRequest('only application/x-www-form-urlencoded bodies are supported');
   let form = '';
   // Not destroyed when left early: the refusal still has to go out on it.
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     form += chunk;
-    if (form.length > LONGEST_FORM) throw refuse(`requests of more than ${LONGEST_FORM} bytes must be pushed (PAR, RFC 9126)`);
+    if (form.length > LONGEST_REQUEST) throw tooLong();
   }
   ctx.status = 303;
   ctx.redirect(`${ctx.path}?${new URLSearchParams(form)}`);
 }
+
+const invalidRequest = (description: string) =>
+  new AppError('oauth', {
+    params: { error: 'invalid_request', error_description: description },
+    detail: `invalid_request: ${description}`,
+  });
+const tooLong = () => invalidRequest(`requests of more than ${LONGEST_REQUEST} bytes must be pushed (PAR, RFC 9126)`);
 
 /** A hint that cannot be verified counts as none: the person is asked, as if it had not been sent (RP-Initiated Logout 2). */
 async function forgetFalseHint(provider: Provider, ctx: Context): Promise<void> {

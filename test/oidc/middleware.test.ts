@@ -91,6 +91,13 @@ describe('oidc/middleware', function () {
       expect(await logged('{}', { 'content-type': 'application/json' })).to.include('x-www-form-urlencoded');
     });
 
+    it('of more than 8 KB is refused as a GET too: anybody could have it kept', async () => {
+      op.logged.length = 0;
+      const response = await fetch(`${op.issuer}/authorize?client_id=service&state=${'x'.repeat(9000)}`, { redirect: 'manual' });
+      expect(response.status).to.equal(400);
+      expect(op.logged.join()).to.include('PAR');
+    });
+
     it('keeps repeated parameters, so that they are refused', async () => {
       const { url } = await service.begin();
       const response = await fetch(`${op.issuer}/authorize`, {
