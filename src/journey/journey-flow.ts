@@ -1,5 +1,5 @@
 /**
- * How a journey moves: opened, answered, taken up elsewhere, begun anew when its page had expired, ended. Every move is one
+ * How a journey moves: opened, answered, ended (`take-up.ts`: begun anew when its page had expired, gone on with elsewhere). Every move is one
  * transaction around a compare-and-set of the journey; what loses the race follows the winner.
  */
 import type { Context } from 'koa';
@@ -9,11 +9,11 @@ import { languageOf } from '../http/cookies.ts';
 import { firstLanguage } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
-import { giveTicket } from './continue.ts';
 import type { Interaction, InteractionResult } from './interaction.ts';
-import type { Answers, AnyStep, Journey, Outcome } from './journey.ts';
-import { browserKey, type Form, type Here, pathOf, seeOther, showPage, typedIn, visitOf } from './journey-page.ts';
-import { type JourneyContent, JourneyMoved, type StoredJourney } from './stored-journey.ts';
+import type { AnyStep, Journey, Outcome } from './journey.ts';
+import { browserKey, changeOf, type Form, type Here, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
+import { type JourneyContent, JourneyMoved } from './stored-journey.ts';
+import { createTakeUp } from './take-up.ts';
 
 /** The journeys that may resolve each prompt of the authorization endpoint; the first is the usual one. */
 export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly string[]>> = {
@@ -33,13 +33,11 @@ const REFUSALS: Readonly<Record<string, string>> = {
   unmet_authentication_requirements: 'the account has no method that reaches the requested acr',
 };
 
-/** A finished journey is kept for so long, so that a second click on its last button finds its end. */
-const CLOSED_KEPT_MINUTES = 60;
-
 export type JourneyFlow = ReturnType<typeof createJourneyFlow>;
 
 export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   const byKind = new Map(journeys.map((journey) => [journey.kind, journey]));
+  const { restart, takeUp } = createTakeUp(deps, byKind);
 
   /** The journey of this page; undefined when the browser has been sent elsewhere, its page having expired. */
   async function open(ctx: Context, form: Form = {}): Promise<Here | undefined> {
@@ -73,12 +71,6 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       keptMinutes: journey.keptMinutes(deps),
     });
 
-  const changeOf = (journey: Journey, { answers }: JourneyContent, closed = false) => ({
-    address: journey.address?.(answers),
-    keptMinutes: closed ? CLOSED_KEPT_MINUTES : journey.keptMinutes(deps),
-    closed,
-  });
-
   /**
    * Saves in one transaction, the journey first: whoever else wants to change it at the same time waits for that, then finds that it has
    * moved. `keep` runs in the transaction, after the journey is won, so that a request that loses counts and sends nothing.
@@ -91,13 +83,13 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   ) {
     let kept: Kept | undefined;
     await deps.transaction([
-      deps.journeys.save(state, content, changeOf(journey, content)),
+      deps.journeys.save(state, content, changeOf(deps, journey, content)),
       ...writes,
       async (session) => {
         kept ??= await keep?.();
         if (!kept) return;
         const changed = { ...content, ...kept.content };
-        const again = deps.journeys.save({ ...state, revision: state.revision + 1 }, changed, changeOf(journey, changed));
+        const again = deps.journeys.save({ ...state, revision: state.revision + 1 }, changed, changeOf(deps, journey, changed));
         for (const write of [again, ...(kept.writes ?? [])]) await write(session);
       },
     ]);
@@ -108,7 +100,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   async function close({ journey, state }: Here, result: InteractionResult, writes: readonly Write[] = []): Promise<void> {
     const { uid, authorization, language } = state.content;
     const content = { uid, authorization, language, answers: {}, kept: {}, result };
-    await deps.transaction([deps.journeys.save(state, content, changeOf(journey, content, true)), ...writes]);
+    await deps.transaction([deps.journeys.save(state, content, changeOf(deps, journey, content, true)), ...writes]);
     deps.outbox.nudge();
   }
 
@@ -167,36 +159,6 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       if (cause instanceof AppError && cause.code === 'page_expired') return seeOther(ctx, pathOf(interaction));
       throw cause;
     }
-  }
-
-  /** The interaction behind this page is gone: begin it anew with what the journey kept, and go on where it was. */
-  async function restart(ctx: Context, form: Form = {}): Promise<void> {
-    const state = await deps.journeys.findByInteraction(ctx.params.uid, browserKey(deps, ctx));
-    if (state?.closed) return seeOther(ctx, '/');
-    const journey = state && byKind.get(state.kind);
-    if (!state || !journey) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');
-    const step = journey.steps.find(({ name }) => name === ctx.params.step);
-    const values = typedIn(step, form);
-    if (step && Object.keys(values).length > 0) {
-      const content = { ...state.content, draft: { step: step.name, values } };
-      await deps.transaction([deps.journeys.save(state, content, changeOf(journey, content))]);
-    }
-    giveTicket(ctx, deps, state.id);
-    return seeOther(ctx, deps.interactions.restartUrl(state.content.authorization));
-  }
-
-  /** Goes on here with a journey begun elsewhere; `answers` are what was proven here. */
-  async function takeUp(ctx: Context, interaction: Interaction, earlier: StoredJourney, answers: Answers = {}): Promise<void> {
-    const journey = byKind.get(earlier.kind)!;
-    const content = { ...earlier.content, answers: { ...earlier.content.answers, ...answers } };
-    const saved = { ...earlier, content, revision: earlier.revision + 1 };
-    const to = { uid: interaction.uid, browser: browserKey(deps, ctx), authorization: interaction.params };
-    await deps.transaction(
-      Object.keys(answers).length === 0
-        ? [deps.journeys.moveTo(earlier, to)]
-        : [deps.journeys.save(earlier, content, changeOf(journey, content)), deps.journeys.moveTo(saved, to)],
-    );
-    return seeOther(ctx, pathOf(interaction, earlier.kind));
   }
 
   /** Ends it with an error that the client is told. A second click finds it closed, and ends alike. */

@@ -92,3 +92,11 @@ export async function showPage(deps: Deps, here: Here, step: AnyStep, problems: 
 
 /** The service that a person is on the way to; our own pages are none. */
 const serviceOf = ({ client }: Interaction) => (client.id === 'account-pages' ? undefined : client.name);
+
+/** What a save changes beside the content. A closed journey is kept for so long that a second click on its last button finds its end. */
+export const changeOf = (deps: Pick<Deps, 'config'>, journey: Journey, { answers }: Pick<JourneyContent, 'answers'>, closed = false) => ({
+  address: journey.address?.(answers),
+  keptMinutes: closed ? CLOSED_KEPT_MINUTES : journey.keptMinutes(deps),
+  closed,
+});
+const CLOSED_KEPT_MINUTES = 60;

@@ -1,0 +1,43 @@
+/** Journeys that are taken up: on a new page where the old one had expired, or in another browser than they were begun in. */
+import type { Context } from 'koa';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { giveTicket } from './continue.ts';
+import type { Interaction } from './interaction.ts';
+import type { Answers, Journey } from './journey.ts';
+import { browserKey, changeOf, type Form, pathOf, seeOther, typedIn } from './journey-page.ts';
+import type { StoredJourney } from './stored-journey.ts';
+
+export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
+  /** The interaction behind this page is gone: begin it anew with what the journey kept, and go on where it was. */
+  async function restart(ctx: Context, form: Form = {}): Promise<void> {
+    const state = await deps.journeys.findByInteraction(ctx.params.uid, browserKey(deps, ctx));
+    if (state?.closed) return seeOther(ctx, '/');
+    const journey = state && byKind.get(state.kind);
+    if (!state || !journey) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');
+    const step = journey.steps.find(({ name }) => name === ctx.params.step);
+    const values = typedIn(step, form);
+    if (step && Object.keys(values).length > 0) {
+      const content = { ...state.content, draft: { step: step.name, values } };
+      await deps.transaction([deps.journeys.save(state, content, changeOf(deps, journey, content))]);
+    }
+    giveTicket(ctx, deps, state.id);
+    return seeOther(ctx, deps.interactions.restartUrl(state.content.authorization));
+  }
+
+  /** Goes on here with a journey begun elsewhere; `answers` are what was proven here. */
+  async function takeUp(ctx: Context, interaction: Interaction, earlier: StoredJourney, answers: Answers = {}): Promise<void> {
+    const journey = byKind.get(earlier.kind)!;
+    const content = { ...earlier.content, answers: { ...earlier.content.answers, ...answers } };
+    const saved = { ...earlier, content, revision: earlier.revision + 1 };
+    const to = { uid: interaction.uid, browser: browserKey(deps, ctx), authorization: interaction.params };
+    await deps.transaction(
+      Object.keys(answers).length === 0
+        ? [deps.journeys.moveTo(earlier, to)]
+        : [deps.journeys.save(earlier, content, changeOf(deps, journey, content)), deps.journeys.moveTo(saved, to)],
+    );
+    return seeOther(ctx, pathOf(interaction, earlier.kind));
+  }
+
+  return { restart, takeUp };
+}
