@@ -1,7 +1,7 @@
 /** Everything that development needs, without a setting: the database, the secrets, the provider and the demonstration service. */
 import path from 'node:path';
 import { type Embedded, openEmbedded } from '../src/mongo/embedded.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, compileBeforehand, startChild } from './child.ts';
 import { openDataDir } from './data-dir.ts';
 import { isFree } from './ports.ts';
 import { StartError } from './start-error.ts';
@@ -40,10 +40,12 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
   // First the folder: "already running" says more than "the port is taken".
   const data = openDataDir(folder);
   let database: Embedded | undefined;
+  let compiled: Promise<void> | undefined;
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
     for (const child of children.reverse()) await child.stop();
     await database?.stop();
+    await compiled;
     data.release();
   };
 
@@ -54,7 +56,11 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
       }
     }
     const { secrets } = data;
+    const script = input.provider ?? path.join(PROJECT, 'src/main.ts');
+    // While the database starts.
+    if (input.provider === undefined) compiled = compileBeforehand(script, env);
     if (!env['MONGODB_URI']) database = await openDatabase(path.join(folder, 'mongodb'), input);
+    await compiled;
     const shared = {
       ...env,
       DATA_DIR: folder,
@@ -65,7 +71,7 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
     };
     const provider = startChild({
       name: 'The provider',
-      script: input.provider ?? path.join(PROJECT, 'src/main.ts'),
+      script,
       env: {
         ...shared,
         HOST: host,
