@@ -60,7 +60,16 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   });
   deps.outbox.start();
   const server = createServer(app.callback());
-  await listen(server, config);
+  const stop = async () => {
+    await deps.outbox.stop();
+    await db.close();
+  };
+  try {
+    await listen(server, config);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     deps,
     metrics,
@@ -68,8 +77,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     close: async () => {
       stopping = true;
       await closed(server);
-      await deps.outbox.stop();
-      await db.close();
+      await stop();
     },
   };
 }
