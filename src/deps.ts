@@ -85,7 +85,8 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
       texter: createTexter(config, inbox, clock),
     }),
   };
-  for (const store of [...Object.values(stores), inbox]) await store.init();
+  for (const store of Object.values(stores)) await store.init();
+  if (!config.production) await inbox.init();
   return {
     inbox,
     deps: {
