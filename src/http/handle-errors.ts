@@ -3,9 +3,9 @@
  * number that is also in the log. What is no AppError is a bug, logged whole and shown as nothing but its number.
  */
 import type { Middleware } from 'koa';
-import { Error as MongooseError, mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import { AppError, ERRORS, type ErrorCode } from '../errors.ts';
+import { isOutage } from '../mongo/outage.ts';
 import { languageOf } from './cookies.ts';
 import type { Views } from './views.ts';
 
@@ -51,17 +51,8 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
 
 function asAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  // The database is away or has no primary: nothing was done, and the same request may work in a moment.
-  if (cause instanceof MongooseError.MongooseServerSelectionError || isOutage(cause)) return new AppError('unavailable', { cause });
+  if (isOutage(cause)) return new AppError('unavailable', { cause });
   const { status } = (cause ?? {}) as { status?: number };
   const code = status === undefined ? undefined : STATUS_CODES[status];
   return new AppError(code ?? 'internal', { cause });
 }
-
-const isOutage = (cause: unknown): boolean =>
-  cause instanceof mongo.MongoServerSelectionError ||
-  cause instanceof mongo.MongoNetworkError ||
-  cause instanceof mongo.MongoNotConnectedError ||
-  cause instanceof mongo.MongoTopologyClosedError ||
-  (cause instanceof mongo.MongoError && (cause.hasErrorLabel('RetryableWriteError') || cause.hasErrorLabel('TransientTransactionError'))) ||
-  (cause instanceof Error && cause.cause !== undefined && cause.cause !== cause && isOutage(cause.cause));

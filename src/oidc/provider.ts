@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import type { Connection } from 'mongoose';
-import Provider from 'oidc-provider';
+import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
@@ -12,6 +12,7 @@ import type { Config } from '../config.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Views } from '../http/views.ts';
+import { isOutage } from '../mongo/outage.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore, type SessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys } from '../oidc-store/signing-keys.ts';
@@ -79,9 +80,19 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   };
 }
 
+/** A service's library tries a 503 again; what it was given the 500 of a bug for, it would give up. Pages are told apart elsewhere. */
+function sayUnavailable(ctx: KoaContextWithOIDC): void {
+  ctx.status = 503;
+  ctx.set('retry-after', '10');
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'not available at the moment; try again' };
+}
+
 /** Refusals are told to the client; here they are told to the operator, with the detail that the client is not given. */
 function listen(provider: Provider, log: Logger): void {
-  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the provider failed'));
+  provider.on('server_error', (ctx, error) => {
+    log.error({ err: error }, 'the provider failed');
+    if (isOutage(error)) sayUnavailable(ctx);
+  });
   provider.on('backchannel.error', (_ctx, error, client) =>
     log.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),
   );
