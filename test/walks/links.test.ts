@@ -632,6 +632,22 @@ describe('walk: mailed links and interrupted sign-ups', function () {
       expect(place(again)).to.equal('welcome');
     });
 
+    it('a day after the code was entered makes the account, and asks to sign in: that code is too old to stand for who is there', async () => {
+      const email = newAddress();
+      const visitor = await beginWithPassword(email);
+      await visitor.press('Submit', { Email: true });
+      await enterCode(visitor, await newestCode(server, email));
+      const { url } = visitor.page();
+      server.clock.advance(DAY);
+      await visitor.open(url);
+      await visitor.press('Proceed');
+      await answerQuestions(visitor);
+      expect(place(visitor)).to.equal('sign-in/password');
+      expect(await accountsOf(email)).to.equal(1);
+      await signIn(server, visitor, { email, password: PASSWORD, backupCode: '' });
+      expect(place(visitor)).to.equal('welcome');
+    });
+
     it('of another sign-up is said when the address is confirmed', async () => {
       const email = newAddress();
       const late = await begin(email);
