@@ -13,7 +13,8 @@ export interface Words {
   readonly language: Language;
   /**
    * The sentence under `key`. A parameter may be a string, a number (`count` chooses the plural), a `Date` (said as date and time;
-   * `{{until, time}}` and `{{until, date}}` say one of them), words by language (`{ en, es }`), or another `Text`.
+   * `{{until, time}}` and `{{until, date}}` say one of them, `{{until, later time}}` and `{{until, later date}}` the minute from which
+   * something may be done again), words by language (`{ en, es }`), or another `Text`.
    * A key or parameter that is missing throws, except where `strict` is off: then English, then the key itself.
    */
   t(key: string, params?: Params): string;
@@ -39,9 +40,20 @@ const FORMATTERS = byLanguage(formatters);
 /** "November 22, 2026" */
 export const formatDate = (date: Date, language: Language): string => FORMATTERS[language].date.format(date);
 
-/** "3:15 PM Eastern Time" */
-export const formatTime = (date: Date, language: Language): string =>
-  FORMATTERS[language].time.format(date).replace(/[\u00a0\u202f]/g, ' ');
+/** "3:15 PM Eastern Time"; in Spanish with its article, which differs for one o'clock: "la 1:15 p.m. hora del Este", "las 3:15 p.m. ..." */
+export function formatTime(date: Date, language: Language): string {
+  const said = FORMATTERS[language].time.format(date).replace(/[\u00a0\u202f]/g, ' ');
+  if (language === 'en') return said;
+  // Unicode's locale data say "hora oriental"; in the United States the zone is called "hora del Este".
+  return `${said.startsWith('1:') ? 'la' : 'las'} ${said.replace('hora oriental', 'hora del Este')}`;
+}
+
+/** "November 22, 2026, 3:15 PM Eastern Time" */
+const formatMoment = (date: Date, language: Language): string =>
+  [formatDate(date, language), formatTime(date, language)].join(language === 'en' ? ', ' : ' a ');
+
+/** What may be done from 10:00:25 on is promised for 10:01: at 10:00 it would still be refused. */
+const nextMinute = (date: Date): Date => new Date(Math.ceil(date.getTime() / 60_000) * 60_000);
 
 /** A text that was stored has its dates as strings (ISO 8601). A day without a time is that day in the zone of the service. */
 const readDate = (text: string): Date => new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T12:00:00-05:00` : text);
@@ -61,10 +73,12 @@ export interface TextsOptions {
 export function createTexts(dir: string, { strict = true }: TextsOptions = {}): Texts {
   const i18n = createInstance();
   const say = (given: unknown, format: string | undefined, language: Language): unknown => {
-    const value = (format === 'time' || format === 'date') && typeof given === 'string' ? readDate(given) : given;
+    const [, later, part] = /^(later )?(time|date)$/.exec(format ?? '') ?? [];
+    const value = part && typeof given === 'string' ? readDate(given) : given;
     if (value instanceof Date) {
-      if (format === 'time') return formatTime(value, language);
-      return format === 'date' ? formatDate(value, language) : `${formatDate(value, language)}, ${formatTime(value, language)}`;
+      const when = later ? nextMinute(value) : value;
+      if (part === 'time') return formatTime(when, language);
+      return part === 'date' ? formatDate(when, language) : formatMoment(when, language);
     }
     if (typeof value !== 'object' || value === null) return value;
     const words = value as Record<string, unknown>;

@@ -19,13 +19,15 @@ describe('texts', () => {
       wait: 'Wait until {{until, time}}',
       kept: 'Kept until {{until, date}}',
       both: 'On {{until}}',
+      again: 'Again at {{until, later time}} on {{until, later date}}',
       outer: 'First: {{inner}}',
       only: 'English only',
     },
     {
       hello: 'Hola, {{name}}',
       tries: { left_one: 'Queda {{count}} intento', left_other: 'Quedan {{count}} intentos' },
-      wait: 'Espere hasta las {{until, time}}',
+      wait: 'Espere hasta {{until, time}}',
+      both: 'El {{until}}',
     },
   );
   const until = new Date('2026-11-22T20:15:00Z');
@@ -43,13 +45,46 @@ describe('texts', () => {
 
   it('says dates and times in the zone of the service and names the zone', () => {
     expect(texts.in('en').t('wait', { until })).to.equal('Wait until 3:15 PM Eastern Time');
-    expect(texts.in('es').t('wait', { until })).to.equal('Espere hasta las 3:15 p.m. hora oriental');
+    expect(texts.in('es').t('wait', { until })).to.equal('Espere hasta las 3:15 p.m. hora del Este');
     expect(texts.in('en').t('kept', { until })).to.equal('Kept until November 22, 2026');
     expect(texts.in('en').t('both', { until })).to.equal('On November 22, 2026, 3:15 PM Eastern Time');
     expect(texts.in('en').t('wait', { until: until.toISOString() })).to.equal('Wait until 3:15 PM Eastern Time');
     expect(texts.in('en').t('kept', { until: '2026-11-01' })).to.equal('Kept until November 1, 2026');
     expect(formatDate(until, 'es')).to.equal('22 de noviembre de 2026');
     expect(formatTime(until, 'en')).to.equal('3:15 PM Eastern Time');
+  });
+
+  it('gives Spanish times the article of their hour', () => {
+    const at = (time: string) => texts.in('es').t('wait', { until: new Date(`2026-11-22T${time}Z`) });
+    for (const time of ['06:00:00', '06:59:59', '18:05:00']) expect(at(time)).to.match(/hasta la 1:\d\d [ap]\.m\. hora del Este$/);
+    for (const time of ['15:00:00', '16:00:00', '17:30:00', '05:30:00']) expect(at(time)).to.match(/hasta las (10|11|12):\d\d [ap]\.m\. /);
+    expect(texts.in('es').t('both', { until })).to.equal('El 22 de noviembre de 2026 a las 3:15 p.m. hora del Este');
+  });
+
+  // What happened: at 10:00:25 a page promised that one could try again at 10:00.
+  it('promises the next minute, and never one that is past', () => {
+    const again = (time: string) => texts.in('en').t('again', { until: new Date(time) });
+    expect(again('2026-11-22T15:00:25Z')).to.equal('Again at 10:01 AM Eastern Time on November 22, 2026');
+    expect(again('2026-11-22T15:00:00.001Z')).to.equal('Again at 10:01 AM Eastern Time on November 22, 2026');
+    expect(again('2026-11-22T15:00:00Z')).to.equal('Again at 10:00 AM Eastern Time on November 22, 2026');
+    expect(again('2026-11-23T04:59:30Z')).to.equal('Again at 12:00 AM Eastern Time on November 23, 2026');
+    expect(texts.in('en').t('again', { until: '2026-11-22T15:00:25.000Z' })).to.contain('10:01 AM');
+    expect(texts.in('en').t('wait', { until: new Date('2026-11-22T15:00:59Z') })).to.equal('Wait until 10:00 AM Eastern Time');
+  });
+
+  it('rounds up every time from which something may be done again', () => {
+    const project = createTexts('config/locales');
+    const until = new Date('2026-11-22T18:00:25Z');
+    for (const key of [
+      'problems.wait',
+      'common.code_again_at',
+      'notices.wait_before_sending',
+      'sign-up.confirm.resend_at',
+      'errors.until',
+    ]) {
+      expect(project.in('en').t(key, { until }), key).to.contain('1:01 PM Eastern Time');
+      expect(project.in('es').t(key, { until }), key).to.match(/ (a|de) la 1:01 p\.m\. hora del Este/);
+    }
   });
 
   it('takes another text, or words by language, as a parameter', () => {

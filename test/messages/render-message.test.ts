@@ -120,7 +120,7 @@ describe('rendered messages', () => {
       .to.include('24 horas')
       .and.to.include('30 minutos')
       .and.to.include('29 de noviembre de 2026')
-      .and.to.include('hora oriental');
+      .and.to.include('hora del Este');
   });
 
   it('says "1 hour" and "1 minute" in the singular', () => {

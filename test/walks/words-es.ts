@@ -141,7 +141,7 @@ export const SPANISH: Words = {
     wrong: ['El código tiene 6 dígitos. Escriba solo los dígitos.'],
     mistaken: ['Este código no es correcto. Revíselo e inténtelo otra vez. Le quedan 4 intentos.'],
     replaced: ['Este código fue reemplazado por uno más reciente. Use el código del mensaje más reciente. Esto no contó como intento.'],
-    tooSoon: 'Podrá pedir una nueva contraseña de un solo uso a las',
+    tooSoon: 'Podrá pedir una nueva contraseña de un solo uso a la',
     sentAgain: 'Enviamos una nueva contraseña de un solo uso a',
   },
   emailCode: {
