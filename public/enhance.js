@@ -57,8 +57,8 @@
 
   // The rules of a new password tick themselves. "Commonly used" is known to the server alone and is not ticked here.
   const rules = {
-    length: (text) => [...text].length >= 8,
-    'too-long': (text) => [...text].length <= 128,
+    length: (text, { minLength }) => [...text].length >= Number(minLength),
+    'too-long': (text, { maxLength }) => [...text].length <= Number(maxLength),
     uppercase: (text) => /[\p{Lu}\p{Lt}]/u.test(text),
     lowercase: (text) => /\p{Ll}/u.test(text),
     special: (text) => /[^\p{L}\p{M}\p{N}]/u.test(text),
@@ -66,7 +66,6 @@
   for (const list of all('[data-rules]')) {
     const field = document.getElementById(list.dataset.rules);
     const items = [...list.querySelectorAll('[data-rule]')];
-    const min = Number(list.dataset.minLength) || 8;
     list.classList.add('rules-live');
     const states = items.map((item) => {
       const state = document.createElement('span');
@@ -81,7 +80,7 @@
       items.forEach((item, index) => {
         const rule = item.dataset.rule;
         if (!rules[rule]) return;
-        const met = text !== '' && (rule === 'length' ? [...text].length >= min : rules[rule](text));
+        const met = text !== '' && rules[rule](text, list.dataset);
         item.classList.toggle('rule-met', met);
         states[index].textContent = text === '' ? '' : ` (${met ? list.dataset.met : list.dataset.unmet})`;
       });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
-import { checkNewPassword, passwordRules } from '../passwords/password-rules.ts';
+import type { Language, Text } from '../language.ts';
+import { checkNewPassword, type PasswordPolicy, type PasswordRule, passwordRules } from '../passwords/password-rules.ts';
+import type { Texts } from '../texts.ts';
 
 type Needs = { readonly email: { readonly address: string } };
 
@@ -13,7 +15,7 @@ const form = z.object({
     .max(1024, 'problems.password_mismatch'),
 });
 
-/** "Create a Password". Every rule is judged here, whatever the page had ticked; the rule that failed is named. */
+/** "Create a Password". Every rule is judged here, whatever the page had ticked; those that failed are named, all at once. */
 export const newPassword: Step<'new-password', Needs, { hash: string; at: string }> = {
   name: 'new-password',
   view: 'steps/new-password',
@@ -24,13 +26,14 @@ export const newPassword: Step<'new-password', Needs, { hash: string; at: string
     ...config.policy.password,
   }),
   actions: {
-    submit: action(form, async ({ config, attempts, passwords, clock }, { journeyId, answers }, { password, password_confirmation }) => {
+    submit: action(form, async (deps, { journeyId, answers, language }, { password, password_confirmation }) => {
+      const { config, attempts, passwords, clock, texts } = deps;
       const { policy, brand } = config;
       const serviceWords = [brand.shortName, brand.accountName].flatMap((words) =>
         typeof words === 'string' ? words : Object.values(words),
       );
       const failed = checkNewPassword(password, { email: answers.email.address, serviceWords, policy });
-      if (failed[0]) return stay({ password: { key: `problems.password_${failed[0]}`, ...policy.password } });
+      if (failed.length > 0) return stay({ password: problemOf(failed, policy, { texts, language }) });
       if (password.normalize('NFC') !== password_confirmation.normalize('NFC'))
         return stay({ password_confirmation: { key: 'problems.password_mismatch' } });
       const counted = await attempts.spend('new-password', journeyId);
@@ -39,3 +42,11 @@ export const newPassword: Step<'new-password', Needs, { hash: string; at: string
     }),
   },
 };
+
+/** One failed rule has a sentence of its own; several are said in one, so that nobody has to try again for each. */
+function problemOf(failed: readonly PasswordRule[], policy: PasswordPolicy, reader: { texts: Texts; language: Language }): Text {
+  if (failed.length === 1) return { key: `problems.password_${failed[0]}`, ...policy.password };
+  const { t } = reader.texts.in(reader.language);
+  const missing = failed.map((rule) => t(`steps.new-password.missing.${rule}`, policy.password));
+  return { key: 'problems.password_several', missing: new Intl.ListFormat(reader.language, { type: 'conjunction' }).format(missing) };
+}

@@ -67,7 +67,7 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
     ['no lowercase letter', twice('GRANITE-HARBOR 71!'), { password: 'password_lowercase' }],
     ['no special character', twice('GraniteHarbor71'), { password: 'password_special' }],
     ...['Password1!', 'Welcome@123', 'Summer2026!'].map((common): Row => [common, twice(common), { password: 'password_common' }]),
-    ['a rule and a difference: the rule first', { password: 'short', password_confirmation: GOOD }, { password: 'password_length' }],
+    ['a rule and a difference: the rule first', { password: 'short', password_confirmation: GOOD }, { password: 'password_several' }],
   ],
   'sign-up/delivery': [
     ['no method', {}, { email: 'method_required' }],

@@ -18,6 +18,32 @@ describe('steps/new-password', () => {
   ] as const)
     it(`names the rule: ${key}`, async () => expect(problemAt(await choose(password), 'password')).to.equal(`problems.${key}`));
 
+  for (const [password, en, es] of [
+    [
+      'kxqzvwj',
+      'at least 8 characters, one uppercase letter, and one special character',
+      'al menos 8 caracteres, una letra mayúscula y un carácter especial',
+    ],
+    ['KXQ7ZVWJ', 'one lowercase letter and one special character', 'una letra minúscula y un carácter especial'],
+    [
+      'password1',
+      'one uppercase letter, one special character, and to be harder to guess',
+      'una letra mayúscula, un carácter especial y ser más difícil de adivinar',
+    ],
+  ] as const)
+    it(`names all that is missing at once: ${password}`, async () => {
+      const { deps } = await sharedServer();
+      for (const [language, expected] of [
+        ['en', `The password still needs: ${en}.`],
+        ['es', `La contraseña todavía necesita: ${es}.`],
+      ] as const) {
+        const outcome = await press(newPassword, { ...visit(), language }, { password, password_confirmation: password });
+        expect(problemAt(outcome, 'password')).to.equal('problems.password_several');
+        const { key, ...params } = outcome.kind === 'stay' ? outcome.problems.password! : { key: '' };
+        expect(deps.texts.in(language).t(key, params)).to.equal(expected);
+      }
+    });
+
   it('wants the same twice', async () => {
     expect(problemAt(await choose('Granite-Harbor 71!', 'Granite-Harbor 72!'), 'password_confirmation')).to.equal(
       'problems.password_mismatch',
