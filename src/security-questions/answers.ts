@@ -71,19 +71,15 @@ interface About {
   readonly questionWords: (id: string) => readonly string[];
   /** The ids of the questions that may be chosen. */
   readonly ids: readonly string[];
-  /** Where it is known as typed. */
-  readonly password?: string;
 }
 
-function problemOf({ id, answer }: Answer, earlier: readonly string[], { email, questionWords, ids, password }: About): Text | undefined {
+function problemOf({ id, answer }: Answer, earlier: readonly string[], { email, questionWords, ids }: About): Text | undefined {
   const normalised = normaliseAnswer(answer.slice(0, 2 * ANSWER_MAX_LENGTH));
   if (answer.trim() === '') return { key: 'problems.answer_required' };
   if ([...answer].length > ANSWER_MAX_LENGTH) return { key: 'problems.answer_too_long', max: ANSWER_MAX_LENGTH };
   if (normalised === '') return { key: 'problems.answer_empty' };
   if (ids.includes(id) && repeatsQuestion(normalised, questionWords(id))) return { key: 'problems.answer_is_question' };
   if (normalised === normaliseAnswer(email)) return { key: 'problems.answer_is_email' };
-  if (password !== undefined && (answer.normalize('NFC') === password.normalize('NFC') || normalised === normaliseAnswer(password)))
-    return { key: 'problems.answer_is_password' };
   if (earlier.includes(normalised)) return { key: 'problems.answer_repeated' };
   return undefined;
 }
@@ -91,7 +87,8 @@ function problemOf({ id, answer }: Answer, earlier: readonly string[], { email, 
 /**
  * Judges five questions and their answers, in the order of the page. Either all are good, and `secret` is to be hashed once with
  * `passwords.hash` (later `passwords.verify(answersSecret(…), hash)` judges all five together); or `problems` has one text for each
- * field that has to change, `question_1` to `answer_5`, in the order of the page. One character is enough for an answer.
+ * field that has to change, `question_1` to `answer_5`, in the order of the page. One character is enough for an answer. Whether one is
+ * the password, which is known as a hash alone, is for the caller to find out.
  */
 export function checkAnswers(
   input: readonly Answer[],

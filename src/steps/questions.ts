@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
+import { LANGUAGES, type Text } from '../language.ts';
 import { checkAnswers } from '../security-questions/answers.ts';
 
-type Needs = { readonly email: { readonly address: string } };
+type Needs = { readonly email: { readonly address: string }; readonly 'new-password': { readonly hash: string } };
 const NUMBERS = [1, 2, 3, 4, 5] as const;
 
 const field = z.string().default('');
@@ -32,15 +33,20 @@ export const questions: Step<'questions', Needs, { ids: readonly string[]; answe
     ),
   }),
   actions: {
-    submit: action(form, async ({ config, passwords, texts }, { answers, language }, input) => {
-      const { t } = texts.in(language);
+    submit: action(form, async ({ config, passwords, texts }, { answers }, input) => {
       const given = NUMBERS.map((n) => ({ id: input[`question_${n}`] ?? '', answer: input[`answer_${n}`] ?? '' }));
       const checked = checkAnswers(given, {
         email: answers.email.address,
-        questionWords: (id) => [t(`questions.${id}`)],
+        questionWords: (id) => LANGUAGES.map((language) => texts.in(language).t(`questions.${id}`)),
         ids: config.questions,
       });
       if (!checked.ok) return stay(checked.problems);
+      // The password is known as a hash alone. One after the other: five at once would keep five sign-ins waiting.
+      const problems: Record<string, Text> = {};
+      for (const [index, { answer }] of given.entries())
+        if (await passwords.verify(answer, answers['new-password'].hash))
+          problems[`answer_${index + 1}`] = { key: 'problems.answer_is_password' };
+      if (Object.keys(problems).length > 0) return stay(problems);
       return advance({ ids: checked.ids, answersHash: await passwords.hash(checked.secret) });
     }),
   },

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
+import { LANGUAGES } from '../../src/language.ts';
 import { questions } from '../../src/steps/questions.ts';
+import { PASSWORD } from '../support/people.ts';
 import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
 describe('steps/questions', () => {
-  const visit = () => visitOf({ email: { address: 'ana@people.test' }, 'new-password': { hash: '' } });
+  let hash: string;
+  before(async () => {
+    hash = await (await sharedServer()).deps.passwords.hash(PASSWORD);
+  });
+  const visit = () => visitOf({ email: { address: 'ana@people.test' }, 'new-password': { hash } });
   const form = async (change: Record<string, string> = {}) => {
     const { config } = await sharedServer();
     const pairs = ['Ng', '李', 'Route 66', 'Señora Ibáñez', 'x'].flatMap((answer, index) => [
@@ -31,6 +37,23 @@ describe('steps/questions', () => {
     expect(problemAt(await press(questions, visit(), { ...typed, answer_3: 'ana@people.test' }), 'answer_3')).to.equal(
       'problems.answer_is_email',
     );
+  });
+
+  it('refuses the password as an answer, at each place where it stands', async () => {
+    const outcome = await press(questions, visit(), await form({ answer_5: PASSWORD }));
+    expect(outcome).to.deep.equal({ kind: 'stay', problems: { answer_5: { key: 'problems.answer_is_password' } } });
+    expect(JSON.stringify(answerOf(await press(questions, visit(), await form({ answer_5: `${PASSWORD}x` }))))).not.to.contain('Harbor');
+  });
+
+  it('refuses the words of the question in any language, whichever the page is in', async () => {
+    const { deps, config } = await sharedServer();
+    for (const language of LANGUAGES) {
+      const words = deps.texts.in(language).t(`questions.${config.questions[0]}`);
+      for (const page of LANGUAGES)
+        expect(problemAt(await press(questions, { ...visit(), language: page }, await form({ answer_1: words })), 'answer_1')).to.equal(
+          'problems.answer_is_question',
+        );
+    }
   });
 
   it('offers at least twenty', async () => {
