@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { z } from 'zod';
 import { action, advance, journey, type Step, stay } from '../../src/journey/journey.ts';
 import { sharedServer, visitOf } from '../support/shared-server.ts';
@@ -55,5 +56,56 @@ describe('journey/journey', () => {
     expect(await read.run(deps, visitOf(), { name: 'x' })).to.deep.equal(stay({ name: { key: 'short' }, age: { key: 'no age' } }));
     expect(await read.run(deps, visitOf(), { age: '1' })).to.deep.equal(stay({ name: { key: 'missing' } }));
     expect(await read.run(deps, visitOf(), { name: 'abc', age: '1' })).to.include({ kind: 'advance', answer: 'abc' });
+  });
+
+  it('is at the first page without an answer, whatever else was answered', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const begun = names.slice(1).reduce((so, name) => so.step(step(name)), journey({ kind: 'test', keptMinutes: () => 1 }).step(step('a')));
+    const plain = begun.finish(async () => ({ result: { error: 'none' } }));
+    fc.assert(
+      fc.property(fc.subarray(names), (answered) => {
+        const answers = Object.fromEntries(answered.map((name) => [name, 'given']));
+        expect(plain.due(answers)?.name).to.equal(names.find((name) => !answered.includes(name)));
+      }),
+    );
+  });
+
+  it('takes an answer that says nothing for an answer, and no other name for one', () => {
+    for (const answer of [undefined, null, false, '', 0]) expect(due({ one: answer }), String(answer)).to.equal('two');
+    expect(due({ three: 'given', toString: 'given' })).to.equal('one');
+  });
+
+  it('asks whether a page applies only when the answers before it are there', () => {
+    const strict = journey({ kind: 'test', keptMinutes: () => 1 })
+      .step(step('one'))
+      .stepIf(({ one }) => one.toUpperCase() === 'MORE', step('extra'))
+      .finish(async () => ({ result: { error: 'none' } }));
+    expect(strict.due({})?.name).to.equal('one');
+    expect(strict.due({ one: 'more' })?.name).to.equal('extra');
+  });
+
+  it('asks again for what holds no more beside a changed answer, though all after it was given', () => {
+    const proven = journey({ kind: 'test', keptMinutes: () => 1 })
+      .step(step('address'))
+      .step({ ...step('proof'), holds: (proof: string, { address }: { readonly address: string }) => proof === address })
+      .step(step('last'))
+      .finish(async () => ({ result: { error: 'none' } }));
+    expect(proven.due({ address: 'ana', proof: 'ana', last: 'given' })).to.equal(undefined);
+    expect(proven.due({ address: 'eva', proof: 'ana', last: 'given' })?.name).to.equal('proof');
+  });
+
+  it('leaves the journey it was built from as it was', () => {
+    const base = journey({ kind: 'test', keptMinutes: () => 1 }).step(step('one'));
+    base.step(step('two'));
+    expect(base.finish(async () => ({ result: { error: 'none' } })).steps.map(({ name }) => name)).to.deep.equal(['one']);
+  });
+
+  it('says what is wrong with a form as a whole, and hands on no field that the form does not have', async () => {
+    const { deps } = await sharedServer();
+    const form = z.object({ a: z.string(), b: z.string() }).refine(({ a, b }) => a === b, 'differ');
+    const read = action(form, async (_deps, _visit, input) => advance(input));
+    expect(await read.run(deps, visitOf(), { a: '1', b: '2' })).to.deep.equal(stay({ form: { key: 'differ' } }));
+    const outcome = await read.run(deps, visitOf(), { a: '1', b: '1', admin: 'true' });
+    expect(outcome).to.deep.include({ kind: 'advance', answer: { a: '1', b: '1' } });
   });
 });

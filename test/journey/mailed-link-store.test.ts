@@ -45,4 +45,42 @@ describe('journey/mailed-link-store', () => {
     clock.advance(120);
     expect((await deps.mailedLinks.find(token))!.expired).to.equal(true);
   });
+
+  it('is nothing before it is saved, and when what came with it was undone', async () => {
+    const { deps } = await sharedServer();
+    const { token, write } = deps.mailedLinks.issue('a journey', 'ana@people.test', 24);
+    const undone = async () => {
+      throw new Error('undone');
+    };
+    expect(await commit([write, undone]).catch((error: Error) => error.message)).to.equal('undone');
+    expect(await deps.mailedLinks.find(token)).to.equal(undefined);
+  });
+
+  it('goes on working when a newer one is mailed, each for itself', async () => {
+    const { deps } = await sharedServer();
+    const [older, newer] = [await issue(), await issue()];
+    await commit([deps.mailedLinks.use(newer)]);
+    const found = await Promise.all([older, newer].map(async (token) => (await deps.mailedLinks.find(token))!.used));
+    expect(found).to.deep.equal([false, true]);
+  });
+
+  it('is unknown for any token that is not one, and using that does nothing', async () => {
+    const { deps } = await sharedServer();
+    for (const token of ['', 'x', '$ne', 'a'.repeat(10_000)]) {
+      expect(await deps.mailedLinks.find(token), token.slice(0, 10)).to.equal(undefined);
+      await commit([deps.mailedLinks.use(token)]);
+      expect(await deps.mailedLinks.find(token), token.slice(0, 10)).to.equal(undefined);
+    }
+  });
+
+  it('is used up once by 12 who use it at once, at the time of the first', async () => {
+    const { deps } = await sharedServer();
+    const token = await issue();
+    const id = deps.rootSecret.digest('mailed-link', token) as never;
+    await Promise.all(Array.from({ length: 12 }, () => commit([deps.mailedLinks.use(token)])));
+    const first = (await db.collection('mailed_links').findOne({ _id: id }))!.usedAt;
+    expect(first).to.be.instanceOf(Date);
+    await commit([deps.mailedLinks.use(token)]);
+    expect((await db.collection('mailed_links').findOne({ _id: id }))!.usedAt).to.deep.equal(first);
+  });
 });
