@@ -40,17 +40,23 @@ const FORMATTERS = byLanguage(formatters);
 /** "November 22, 2026" */
 export const formatDate = (date: Date, language: Language): string => FORMATTERS[language].date.format(date);
 
-/** "3:15 PM Eastern Time"; in Spanish with its article, which differs for one o'clock: "la 1:15 p.m. hora del Este", "las 3:15 p.m. ..." */
-export function formatTime(date: Date, language: Language): string {
-  const said = FORMATTERS[language].time.format(date).replace(/[\u00a0\u202f]/g, ' ');
-  if (language === 'en') return said;
-  // Unicode's locale data say "hora oriental"; in the United States the zone is called "hora del Este".
-  return `${said.startsWith('1:') ? 'la' : 'las'} ${said.replace('hora oriental', 'hora del Este')}`;
+/** "3:15 PM Eastern Time" */
+export const formatTime = (date: Date, language: Language): string =>
+  FORMATTERS[language].time
+    .format(date)
+    .replace(/[\u00a0\u202f]/g, ' ')
+    // Unicode's locale data say so; in the United States the zone is called "hora del Este".
+    .replace('hora oriental', 'hora del Este');
+
+/** As it stands in a sentence: in Spanish with its article, which differs for one o'clock ("la 1:15 p.m.", "las 3:15 p.m."). */
+function sayTime(date: Date, language: Language): string {
+  const time = formatTime(date, language);
+  return language === 'en' ? time : `${time.startsWith('1:') ? 'la' : 'las'} ${time}`;
 }
 
 /** "November 22, 2026, 3:15 PM Eastern Time" */
 const formatMoment = (date: Date, language: Language): string =>
-  [formatDate(date, language), formatTime(date, language)].join(language === 'en' ? ', ' : ' a ');
+  [formatDate(date, language), sayTime(date, language)].join(language === 'en' ? ', ' : ' a ');
 
 /** What may be done from 10:00:25 on is promised for 10:01: at 10:00 it would still be refused. */
 const nextMinute = (date: Date): Date => new Date(Math.ceil(date.getTime() / 60_000) * 60_000);
@@ -77,7 +83,7 @@ export function createTexts(dir: string, { strict = true }: TextsOptions = {}): 
     const value = part && typeof given === 'string' ? readDate(given) : given;
     if (value instanceof Date) {
       const when = later ? nextMinute(value) : value;
-      if (part === 'time') return formatTime(when, language);
+      if (part === 'time') return sayTime(when, language);
       return part === 'date' ? formatDate(when, language) : formatMoment(when, language);
     }
     if (typeof value !== 'object' || value === null) return value;

@@ -41,7 +41,10 @@ export const confirm: Step<'confirm', Needs, Confirmed> = {
       sender: config.mail.from,
       minutes: 10,
       until: keptUntil,
+      sent: sent?.messageId !== undefined,
+      limited: sent?.limited ?? 'address',
       slow: message?.state === 'waiting' && clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
+      refused: message?.state === 'refused',
       resendUrl: '/users/confirmation/new',
       resendAt: stillAhead(sent?.until, clock),
     };
@@ -58,7 +61,8 @@ export const confirm: Step<'confirm', Needs, Confirmed> = {
       if (verdict !== 'right') {
         // Only a guess is a try: a code that slow mail brought after a newer one is none.
         if (verdict !== 'wrong') await deps.attempts.giveBack('code-account', journeyId);
-        return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft } });
+        // Nothing was sent from here because the address had just been mailed: the code is that other sign-up's.
+        return stay({ code: { key: verdict === 'none' ? 'problems.code_elsewhere' : `problems.code_${verdict}`, count: triesLeft } });
       }
       return advance(await confirmed(deps, canonical, journeyId), [deps.codes.consume(key, code)], () =>
         deps.attempts.forgive('code-account', journeyId),

@@ -12,6 +12,8 @@ export interface Confirmation {
   readonly messageId?: string;
   /** Sending was refused: when it may be asked for again. */
   readonly until?: string;
+  /** Whose limit refused it: this address has just been mailed, or this network asked for too many. */
+  readonly limited?: 'address' | 'network';
 }
 
 interface SignUpInProgress {
@@ -37,7 +39,10 @@ export async function sendConfirmation(deps: Deps, signUp: SignUpInProgress): Pr
   const { journeyId, email, language, keptUntil } = signUp;
   const { canonical } = email;
   const spent = await spendConfirmation(deps, signUp.ip, canonical);
-  if (!spent.ok) return { keep: { canonical, until: spent.until.toISOString() }, writes: [] };
+  if (!spent.ok) {
+    const limited = spent.limit === 'confirmation-network' ? 'network' : 'address';
+    return { keep: { canonical, until: spent.until.toISOString(), limited }, writes: [] };
+  }
   const account = await deps.accounts.findByEmail(canonical);
   const issued = deps.codes.issue(codeKeyOf(journeyId, canonical), deps.config.policy.code.emailMinutes);
   const link = deps.mailedLinks.issue(journeyId, canonical, LINK_HOURS);

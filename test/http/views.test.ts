@@ -62,7 +62,7 @@ describe('views', () => {
         '<%= brand.accountName %>|<%= service %>|<%= formatDate(at) %>|<%= formatTime(at) %>|<%= asset("styles.css") %>|<%= otherLanguage %>|<%= path %>',
     });
     const html = views.render('some-page', { at: new Date('2026-11-22T20:15:00Z') }, { ...EN, language: 'es', service: { en: 'myUSCIS' } });
-    expect(html).to.include('cuenta Example|myUSCIS|22 de noviembre de 2026|las 3:15 p.m. hora del Este|/assets/styles.css?v=1|en|/here');
+    expect(html).to.include('cuenta Example|myUSCIS|22 de noviembre de 2026|3:15 p.m. hora del Este|/assets/styles.css?v=1|en|/here');
   });
 
   it('escapes what the model holds', () => {

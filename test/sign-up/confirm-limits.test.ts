@@ -37,7 +37,7 @@ describe('sign-up: around the confirmation', () => {
   it('judges no code where none was sent', async () => {
     const address = newAddress();
     const visit = visitOf({ email: { address, canonical: address } });
-    expect(problemAt(await press(confirm, visit, { code: '123456' }), 'code')).to.equal('problems.code_none');
+    expect(problemAt(await press(confirm, visit, { code: '123456' }), 'code')).to.equal('problems.code_elsewhere');
   });
 
   it('names the time after ten wrong codes in a row, and takes the right one after that', async () => {

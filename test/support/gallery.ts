@@ -71,7 +71,10 @@ const confirmModel = {
   sender: 'USCIS Account <myaccount@example.org>',
   minutes: 10,
   until: AT,
+  sent: true,
+  limited: 'address',
   slow: false,
+  refused: false,
   resendUrl: '/users/confirmation/new',
 };
 const problems = (field: string, key: string, params: object = {}) => ({ problems: { [field]: { key: `problems.${key}`, ...params } } });
@@ -98,6 +101,11 @@ export const EXHIBITS: readonly Exhibit[] = [
     default: confirmModel,
     'wrong code': { ...confirmModel, values: { code: '123456' }, ...problems('code', 'code_wrong', { count: 4 }) },
     'slow, long address': { ...confirmModel, slow: true, address: LONG, resendAt: AT },
+    'mailed a moment ago': { ...confirmModel, sent: false, resendAt: AT },
+    'mailed a minute ago': { ...confirmModel, sent: false },
+    'network limited': { ...confirmModel, sent: false, limited: 'network', resendAt: AT },
+    'network no longer limited': { ...confirmModel, sent: false, limited: 'network' },
+    'mail refused': { ...confirmModel, refused: true },
   }),
   ...exhibit('sign-up/confirm-link', {
     ready: { state: 'ready', address: 'a•••@example.com' },

@@ -33,7 +33,7 @@ export const ENGLISH = {
     heading: 'Check your email',
     says: [
       'If the message has not arrived within 10 minutes',
-      'If it is not in your inbox within 10 minutes, check your junk or spam folder.',
+      'Check your junk or spam folder.',
       'The message comes from',
       "Didn't receive confirmation instructions?",
       'Use another address',

@@ -33,7 +33,7 @@ export const SPANISH: Words = {
     heading: 'Revise su correo electrónico',
     says: [
       'Si el mensaje no ha llegado en 10 minutos',
-      'Si no está en su bandeja de entrada en 10 minutos, revise la carpeta de correo no deseado (spam).',
+      'Revise la carpeta de correo no deseado (spam).',
       'El mensaje viene de',
       '¿No recibió las instrucciones de confirmación?',
       'Usar otra dirección',
