@@ -38,7 +38,9 @@ interface ServerOptions {
 export async function openServer({ config, clock, log, connect = connectMongo }: ServerOptions): Promise<OpenServer> {
   for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
   const assets = staticFiles({ publicDir: PUBLIC });
-  const db = await connect(config.mongodbUri);
+  // Ends what was opened when something after it fails, else its connections would keep the process alive.
+  await using opening = new AsyncDisposableStack();
+  const db = opening.adopt(await connect(config.mongodbUri), (connection) => connection.close());
   const metrics = createMetrics({ outboxWaiting: () => parts.outbox.waiting() });
   const { deps: parts, inbox } = await createDeps({
     config,
@@ -59,17 +61,10 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     inbox: config.production ? undefined : inboxRoutes({ inbox, views: deps.views, languageOf }).routes(),
   });
   deps.outbox.start();
+  opening.defer(() => deps.outbox.stop());
   const server = createServer(app.callback());
-  const stop = async () => {
-    await deps.outbox.stop();
-    await db.close();
-  };
-  try {
-    await listen(server, config);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await listen(server, config);
+  const opened = opening.move();
   return {
     deps,
     metrics,
@@ -77,7 +72,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     close: async () => {
       stopping = true;
       await closed(server);
-      await stop();
+      await opened.disposeAsync();
     },
   };
 }

@@ -8,7 +8,7 @@ import { connectMongo } from '../src/mongo/connect.ts';
 import { openServer } from '../src/server.ts';
 import { configDir, removeConfigDirs } from './config/config-dir.ts';
 import { newAddress } from './support/people.ts';
-import { testEnvironment } from './support/server.ts';
+import { secretOf, testEnvironment } from './support/server.ts';
 
 describe('server', function () {
   this.timeout(30_000);
@@ -63,20 +63,40 @@ describe('server', function () {
     await closed;
   });
 
-  it('leaves nothing open when its port is taken', async () => {
-    const env = await testEnvironment();
-    const server = await open(env);
-    const connections: Connection[] = [];
-    const connect: typeof connectMongo = async (...given) => {
-      const connection = await connectMongo(...given);
-      connections.push(connection);
-      return connection;
-    };
-    const log = pino({ level: 'silent' });
-    const taken = await openServer({ config: loadConfig(env), clock: () => new Date(), log, connect }).catch((error) => error.code);
-    expect(taken).to.equal('EADDRINUSE');
-    expect(connections.map(({ readyState }) => readyState)).to.deep.equal([0]);
-    await server.close();
+  describe('leaves nothing open', () => {
+    /** What opening fails with, and the states of the connections it made. */
+    async function failToOpen(env: Record<string, string | undefined>) {
+      const connections: Connection[] = [];
+      const connect: typeof connectMongo = async (...given) => {
+        const connection = await connectMongo(...given);
+        connections.push(connection);
+        return connection;
+      };
+      const log = pino({ level: 'silent' });
+      const opening = openServer({ config: loadConfig(env), clock: () => new Date(), log, connect });
+      const error: NodeJS.ErrnoException = await opening.then(
+        () => new Error('it opened'),
+        (reason) => reason,
+      );
+      return { error, states: connections.map(({ readyState }) => readyState) };
+    }
+
+    it('when its port is taken', async () => {
+      const env = await testEnvironment();
+      const server = await open(env);
+      const { error, states } = await failToOpen(env);
+      expect(error.code).to.equal('EADDRINUSE');
+      expect(states).to.deep.equal([0]);
+      await server.close();
+    });
+
+    it('when the keys are not those of the database', async () => {
+      const env = await testEnvironment();
+      await (await open(env)).close();
+      const { error, states } = await failToOpen({ ...env, ENCRYPTION_KEYS: secretOf() });
+      expect(error.message).to.include('ENCRYPTION_KEYS');
+      expect(states).to.deep.equal([0]);
+    });
   });
 
   it('says which clients of the configuration it refused, and goes on without them', async () => {
