@@ -57,11 +57,19 @@ export const createPages = (parts: { settings: Settings; sessions: Sessions }) =
   };
 };
 
+/** In the zone that the provider's pages name too, and with their words: "November 22, 2026, 3:15 PM Eastern Time". */
+export const sayTime = (value: Date, language: Language): string => {
+  const timeZone = 'America/New_York';
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(value);
+  const options = { hour: 'numeric', minute: '2-digit', timeZone, timeZoneName: 'longGeneric' } as const;
+  const time = new Intl.DateTimeFormat(`${language}-US`, options).format(value).replace(/[\u00a0\u202f]/g, ' ');
+  return `${date}, ${time.replace('hora oriental', 'hora del Este')}`;
+};
+
 /** How values from the tokens and the API read in words. */
 const words = (language: Language) => ({
   date: (value: string): string => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(value)),
-  time: (value: Date): string =>
-    new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(value),
+  time: (value: Date): string => sayTime(value, language),
   accountType: (person: Person): string =>
     person.accountType
       ? translateOr(language, `account-types.${person.accountType}`, person.accountType)

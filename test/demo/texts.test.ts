@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { BENEFITS, OFFERS } from '../../demo/pages.ts';
+import { BENEFITS, OFFERS, sayTime } from '../../demo/pages.ts';
 import { PROBLEMS } from '../../demo/problems.ts';
 import { translator } from '../../demo/texts.ts';
 
@@ -24,7 +24,7 @@ describe('demo: words', () => {
 
   it('are not the same in both, names aside', () => {
     const same = [...english].filter(([key, text]) => spanish.get(key) === text).map(([key]) => key);
-    expect(same).to.deep.equal(['common.name', 'common.error', 'my-account.utc']);
+    expect(same).to.deep.equal(['common.name', 'common.error']);
   });
 
   it('exist for every problem, promise and benefit', () => {
@@ -34,6 +34,12 @@ describe('demo: words', () => {
       for (const { id } of BENEFITS) expect(t(`home.benefit.${id}`)).to.not.equal('');
       for (const { id } of OFFERS) expect(t(`home.offer.${id}`)).to.not.equal('');
     }
+  });
+
+  it('name the same zone for a time as the pages of the provider', () => {
+    const at = new Date('2026-11-22T03:15:00Z');
+    expect(sayTime(at, 'en')).to.equal('November 21, 2026, 10:15 PM Eastern Time');
+    expect(sayTime(at, 'es')).to.equal('21 de noviembre de 2026, 10:15 p.m. hora del Este');
   });
 
   it('throw where they are missing, instead of showing a key', () => {
