@@ -140,7 +140,7 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       // A second click: what it asks for was done a moment ago.
       const former = formerOf(visit, recipient);
       if (former?.again && former.at && deps.clock().getTime() - new Date(former.at).getTime() < DOUBLE_CLICK_MS) return { notice: sent };
-      return { notice: { key: 'notices.wait_before_sending', until: keep.until }, keep };
+      return { notice: { key: 'notices.wait_before_sending', until: keep.until, tone: 'warning' }, keep };
     }),
   );
 

@@ -115,8 +115,14 @@ describe('steps: the page of a code', () => {
     const { notice, keep } = await outcome.make();
     expect(notice.key).to.equal('notices.wait_before_sending');
     const waiting = { ...visit, kept: keep };
-    const { until } = await show(byText, waiting);
+    const shown = await show(byText, waiting);
+    const { until } = shown;
     expect(until!.getTime() - server.clock().getTime()).to.be.within(1, 30_000);
+    // What happened: it was said twice, once in the green of what succeeded.
+    const [told] = pages(byText, visit, { ...shown, notice } as Shown);
+    expect(told).to.contain('notice-warning').and.not.contain('notice-said');
+    expect(told!.match(/You can ask for /g)).to.have.length(1);
+    expect(pages(byText, visit, shown)[0]).to.contain('You can ask for another code at');
     server.clock.advance(31);
     expect((await show(byText, waiting)).until).to.equal(undefined);
   });

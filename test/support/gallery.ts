@@ -149,7 +149,12 @@ export const EXHIBITS: readonly Exhibit[] = [
     default: { stage: stage(4), ...sentCode },
     'wrong code, may skip': { stage: stage(4), ...sentCode, canSkip: true, ...problems('code', 'code_wrong', { count: 1 }) },
     'sent again': { ...sentCode, changeStep: 'choose-method', notice: { key: 'notices.code_sent', to: sentCode.sentTo } },
-    'slow, wait': { ...sentCode, slow: true, until: AT, notice: { key: 'notices.wait_before_sending', until: AT.toISOString() } },
+    'slow, wait': {
+      ...sentCode,
+      slow: true,
+      until: AT,
+      notice: { key: 'notices.wait_before_sending', until: AT.toISOString(), tone: 'warning' },
+    },
     'not sent': { ...sentCode, sent: false, sentAt: undefined, others: true },
   }),
   ...exhibit('steps/text-code', {
