@@ -63,4 +63,36 @@ describe('http/cookies', () => {
     expect((await ask((ctx) => languageOf(ctx), { 'accept-language': 'fr' })).value).to.equal('en');
     expect((await ask((ctx) => stayInLanguage(ctx, 'es'), spanish)).set).to.deep.equal([]);
   });
+
+  it('written over http are none over https, and those of one name none under another', async () => {
+    const { cookie } = await ask((ctx) => writeCookie(ctx, 'thing', 'es'));
+    const read = (name: string) => (ctx: Context) => readCookie(ctx, name) ?? 'none';
+    expect((await ask(read('thing'), { cookie, ...HTTPS })).value).to.equal('none');
+    expect((await ask(read('language'), { cookie: cookie.replaceAll('thing', 'language') })).value).to.equal('none');
+  });
+
+  it('outlive the turning over of keys, and no other', async () => {
+    const { cookie } = await ask((ctx) => writeCookie(ctx, 'thing', 'x'));
+    const { keys } = app;
+    const read = (ctx: Context) => readCookie(ctx, 'thing') ?? 'none';
+    try {
+      app.keys = ['a newer key', 'a cookie key'];
+      expect((await ask(read, { cookie })).value).to.equal('x');
+      app.keys = ['a newer key'];
+      expect((await ask(read, { cookie })).value).to.equal('none');
+    } finally {
+      app.keys = keys!;
+    }
+  });
+
+  it('keep a language for a year when it was chosen, and with the browser when merely shown', async () => {
+    const chosen = (await ask((ctx) => chooseLanguage(ctx, 'es'))).set[0]!;
+    const days = (Date.parse(/expires=([^;]+)/.exec(chosen)![1]!) - Date.now()) / (24 * 3600_000);
+    expect(days).to.be.within(364.9, 365.1);
+    expect((await ask((ctx) => stayInLanguage(ctx, 'es'))).set[0]).to.not.match(/expires|max-age/i);
+  });
+
+  it('cannot be made up to name a browser', async () => {
+    expect((await ask((ctx) => browserOf(ctx, () => 'mine'), { cookie: 'browser=theirs' })).value).to.equal('mine');
+  });
 });
