@@ -73,7 +73,7 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
     mailedLinks: createMailedLinkStore({ db, clock, rootSecret }),
     codes: createCodeStore(db, { clock, rootSecret, tries: config.policy.code.tries }),
     attempts: createAttempts({ db, clock, rootSecret, limits: config.policy.limits, exemptNetworks: config.policy.exemptNetworks }),
-    audit: createAuditLog({ db, clock, ...(recorded && { recorded }) }),
+    audit: createAuditLog({ db, clock, log, ...(recorded && { recorded }) }),
     outbox: createOutbox({
       db,
       clock,

@@ -62,6 +62,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   });
   deps.outbox.start();
   opening.defer(() => deps.outbox.stop());
+  opening.defer(() => deps.audit.settled());
   const server = createServer(app.callback());
   await listen(server, config);
   const opened = opening.move();

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { chooseLanguage, languageOf, stayInLanguage } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
+import { browserKey } from '../journey/journey-page.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
 
@@ -48,7 +49,8 @@ export function accountPagesRoutes(deps: Deps) {
 
   router.post('/sign-out', async (ctx) => {
     await readForm(ctx);
-    await deps.interactions.signOut(ctx);
+    const accountId = await deps.interactions.signOut(ctx);
+    if (accountId) deps.audit.note({ type: 'session.ended', accountId, ip: ctx.ip, browser: browserKey(deps, ctx) }, ctx.state.reference);
     ctx.set('clear-site-data', '"cache"');
     return seeOther(ctx, '/');
   });

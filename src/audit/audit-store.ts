@@ -1,30 +1,40 @@
-/** The history of security events, written in the same transaction as what it tells of. Kept for two years. Would be sharded by `accountId`. */
+/**
+ * The history of security events: a change is written in the same transaction as what it tells of, a failure by itself. Kept for two
+ * years. Would be sharded by `accountId`.
+ */
 import { type Connection, Schema } from 'mongoose';
+import type { Logger } from 'pino';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { randomToken } from '../crypto/random.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { AuditEvent } from './events.ts';
+import type { AuditEvent, NotedEvent } from './events.ts';
 
 const KEPT_SECONDS = 2 * 365 * 24 * 3600;
+/** MongoDB's code for an `_id` that is there already. */
+const DUPLICATE = 11_000;
+
+type Whoever<Event> = Event extends AuditEvent ? Omit<Event, 'accountId'> : never;
 
 interface AuditDocument {
   _id: string;
   accountId: string;
   at: Date;
-  event: Omit<AuditEvent, 'accountId'>;
+  event: Whoever<AuditEvent>;
   expiresAt: Date;
 }
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
-/** `recorded` is told of each event, e.g. to count it. */
+/** `recorded` is told of each event, e.g. to count it; `log` has a line for each that is noted. */
 export function createAuditLog({
   db,
   clock,
+  log,
   recorded = () => {},
 }: {
   db: Connection;
   clock: Clock;
+  log: Pick<Logger, 'info' | 'error'>;
   recorded?: (event: AuditEvent) => void;
 }) {
   const schema = new Schema<AuditDocument>(
@@ -40,6 +50,24 @@ export function createAuditLog({
   schema.index({ accountId: 1, at: -1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<AuditDocument>('AuditEvent', schema);
+  const documentOf = ({ accountId, ...event }: AuditEvent, id = randomToken(16)): AuditDocument => ({
+    _id: id,
+    accountId,
+    at: clock(),
+    event,
+    expiresAt: secondsFrom(clock, KEPT_SECONDS),
+  });
+  const underWay = new Set<Promise<void>>();
+
+  async function write(event: AuditEvent): Promise<void> {
+    const id = event.type === 'limit.reached' ? `${event.accountId}|${event.limit}|${event.until.toISOString()}` : undefined;
+    try {
+      await Model.collection.insertOne(documentOf(event, id) as never);
+      recorded(event);
+    } catch (err) {
+      if ((err as { code?: unknown }).code !== DUPLICATE) log.error({ err, type: event.type }, 'an audit event was not written');
+    }
+  }
 
   return {
     init: async () => {
@@ -47,13 +75,27 @@ export function createAuditLog({
       await Model.createIndexes();
     },
     record: (whole: AuditEvent): Write => {
-      const { accountId, ...event } = whole;
-      const document: AuditDocument = { _id: randomToken(16), accountId, at: clock(), event, expiresAt: secondsFrom(clock, KEPT_SECONDS) };
+      const document = documentOf(whole);
       return async (session) => {
         await Model.insertMany([document], { session });
         recorded(whole);
       };
     },
+    /**
+     * One line in the log, under the request's `reference`; and, where the account is known, an event in its history. That is written
+     * without waiting: the answer to a wrong password must not come later for an address that somebody has (ASVS 6.3.8). Should the
+     * process die in that moment, the line is there. Never throws.
+     */
+    note(noted: NotedEvent, reference?: string): void {
+      const { browser, ...said } = noted;
+      log.info({ ...said, reference }, 'security event');
+      const { accountId } = noted;
+      if (accountId === undefined) return;
+      const writing: Promise<void> = write({ ...noted, accountId }).finally(() => underWay.delete(writing));
+      underWay.add(writing);
+    },
+    /** When all that was noted is written. */
+    settled: async () => void (await Promise.all(underWay)),
     /** Newest first. */
     of: async (accountId: string, most = 50) =>
       (await Model.find({ accountId }).sort({ at: -1 }).limit(most).lean()).map(({ at, event }) => ({ at, ...event })),

@@ -51,8 +51,8 @@ export interface Interactions {
   finish(ctx: Context, result: InteractionResult): Promise<string>;
   /** Who is signed in in this browser, as our own pages see it. */
   signedIn(ctx: Context): Promise<{ readonly accountId: string } | undefined>;
-  /** Ends the session of this browser and all that hangs on it. */
-  signOut(ctx: Context): Promise<void>;
+  /** Ends the session of this browser and all that hangs on it; says whose it was. */
+  signOut(ctx: Context): Promise<string | undefined>;
   /** The URL of an authorization request with these parameters, to begin it anew. */
   restartUrl(params: Readonly<Record<string, unknown>>): string;
   /** The URL that signs in (or, with `create`, signs up) for our own pages and comes back to `/`. */

@@ -52,6 +52,7 @@ export function visitOf(deps: Deps, here: Here, step?: AnyStep, content: Journey
     interaction,
     ip: ctx.ip,
     browser: browserKey(deps, ctx),
+    reference: ctx.state.reference,
     language: languageOf(ctx, content.language),
     answers: content.answers,
     kept: step && content.kept[step.name],

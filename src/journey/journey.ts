@@ -20,6 +20,8 @@ export interface Visit<Answers> {
   readonly ip: string;
   /** Digest of the cookie that tells browsers apart. */
   readonly browser: string;
+  /** The request's number in the log. */
+  readonly reference?: string | undefined;
   readonly language: Language;
   readonly answers: Answers;
   /** What this step keeps for itself until it is answered, e.g. when its code was sent; sealed in the database. */

@@ -7,11 +7,14 @@ import type { Connection } from 'mongoose';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { createAssurance } from '../accounts/assurance.ts';
+import type { AuditLog } from '../audit/audit-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { RootSecret } from '../crypto/digest.ts';
+import { randomToken } from '../crypto/random.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Views } from '../http/views.ts';
+import { browserKey } from '../journey/journey-page.ts';
 import { isOutage } from '../mongo/outage.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore, type SessionStore } from '../oidc-store/session-store.ts';
@@ -35,6 +38,8 @@ export interface ProviderDeps {
   readonly log: Logger;
   readonly accounts: TokenAccounts;
   readonly views: Views;
+  /** Told of whoever signed out at a service. */
+  readonly audit?: Pick<AuditLog, 'note'>;
   readonly clock?: Clock;
 }
 
@@ -61,6 +66,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   provider.proxy = config.trustProxy > 0;
   provider.maxIpsCount = config.trustProxy;
   listen(provider, log);
+  if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
   await applyClients(provider, config.clients, log);
 
   const store = createSessionStore({ db, seal, rootSecret, clock });
@@ -85,6 +91,16 @@ function sayUnavailable(ctx: KoaContextWithOIDC): void {
   ctx.status = 503;
   ctx.set('retry-after', '10');
   ctx.body = { error: 'temporarily_unavailable', error_description: 'not available at the moment; try again' };
+}
+
+/** A session that a service's link ended. Where a person chose to stay signed in here, none ended. */
+function noteSignOuts(provider: Provider, rootSecret: RootSecret, audit: Pick<AuditLog, 'note'>): void {
+  provider.on('end_session.success', (ctx) => {
+    const { session, params } = ctx.oidc;
+    if (!session?.accountId || !params?.logout) return;
+    const browser = browserKey({ rootSecret, newId: randomToken }, ctx as never);
+    audit.note({ type: 'session.ended', accountId: session.accountId, ip: ctx.ip, browser }, ctx.state.reference);
+  });
 }
 
 /** Refusals are told to the client; here they are told to the operator, with the detail that the client is not given. */

@@ -22,9 +22,9 @@ export interface SessionCare {
   signedIn(ctx: Context): Promise<SignedIn | undefined>;
   /**
    * Ends this browser's session, tells every service that wants to be told, and ends their tokens. Best effort towards the services
-   * (2.5 s, one try); the session ends in any case.
+   * (2.5 s, one try); the session ends in any case. Says whose it was.
    */
-  signOut(ctx: Context): Promise<void>;
+  signOut(ctx: Context): Promise<string | undefined>;
   /** After a refresh: a person who is at work in a service is not idle here. */
   keepAlive(ctx: KoaContextWithOIDC): Promise<void>;
 }
@@ -64,6 +64,7 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
         await session.destroy();
       }
       ctx.cookies.set(provider.cookieName('session'), null);
+      return accountId;
     },
 
     async keepAlive({ oidc }) {

@@ -49,19 +49,24 @@ export const password: Step<'password', object, PasswordAnswer> = {
     };
   },
   actions: {
-    submit: action(form, async (deps, { browser, ip, interaction }, input) => {
+    submit: action(form, async (deps, visit, input) => {
+      const { browser, interaction } = visit;
       const parsed = parseEmailAddress(input.email);
       if (!parsed) return stay({ email: { key: 'problems.email_invalid' } });
       const account = await deps.accounts.findByEmail(parsed.canonical);
       const unfinished = account ? undefined : await findUnfinishedSignUp(deps, parsed.canonical);
-      const { right, problem } = await judgePassword(deps, {
+      const { right, problem } = await judgePassword(deps, visit, {
         password: input.password,
         hash: account?.passwordHash ?? unfinished?.passwordHash,
         key: parsed.canonical,
-        ip,
+        accountId: account?.id,
         knownBrowser: account?.browsers.includes(browser) ? browser : undefined,
       });
-      if (!right) return stay({ form: problem });
+      if (!right) {
+        // What was looked up before for an address without an account is looked up now for one that has: the same work for both.
+        if (account) await findUnfinishedSignUp(deps, parsed.canonical);
+        return stay({ form: problem });
+      }
       if (unfinished) return follow(unfinished.id);
       if (!account) return stay({ form: { key: 'problems.sign_in_failed' } });
       const rehash = deps.passwords.needsRehash(account.passwordHash)

@@ -17,12 +17,13 @@ export const resume: Step<'resume', Needs, { startedOver: string | undefined }> 
   holds: ({ startedOver }, { confirm }) => startedOver === confirm.earlier,
   show: async (_deps, { answers }) => ({ address: answers.email.address }),
   actions: {
-    submit: action(form, async (deps, { answers, ip }, { password }) => {
+    submit: action(form, async (deps, visit, { password }) => {
+      const { answers } = visit;
       const { email, confirm } = answers;
       const earlier = await earlierOf(deps, answers);
       if (!earlier) return advance({ startedOver: confirm.earlier });
       const { hash } = earlier.content.answers['new-password'] as { hash: string };
-      const { right, problem } = await judgePassword(deps, { password, hash, key: email.canonical, ip });
+      const { right, problem } = await judgePassword(deps, visit, { password, hash, key: email.canonical });
       // The address was proven here; there, perhaps not yet.
       if (right) return follow(earlier.id, { confirm: { canonical: confirm.canonical, at: confirm.at } });
       return stay({ password: problem.key === 'problems.sign_in_failed' ? { key: 'problems.password_wrong' } : problem });

@@ -4,6 +4,7 @@ import { action, advance, type Step, stay, type Visit } from '../journey/journey
 import type { Write } from '../mongo/transaction.ts';
 import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../second-factor/authenticator.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
+import { noteLimit, noteWrongCode } from './note-failure.ts';
 import { refusedBy, wayOut } from './sent-code.ts';
 
 /** An authenticator app that is set up already. */
@@ -64,18 +65,27 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
           ['code-account', byPerson],
           ['code-method', byMethod],
         ]);
-        if (!counted.ok) return stay({ code: refusedBy(counted) });
+        // An app that is being set up belongs to no account yet.
+        const accountId = use && byPerson;
+        if (!counted.ok) {
+          noteLimit(deps, visit, accountId, counted);
+          return stay({ code: refusedBy(counted) });
+        }
         const secret = setUpOf(visit)?.secret;
         const apps = (await appsOf(deps, visit)) ?? (secret ? [{ id: deps.newId(), secret, lastStep: 0 }] : []);
         for (const app of apps) {
           const found = await verifyAuthenticatorCode({ secret: app.secret, code, at: clock() });
           if (!found) continue;
-          if (found.step <= app.lastStep) return stay({ code: { key: 'problems.code_used_app' } });
+          if (found.step <= app.lastStep) {
+            noteWrongCode(deps, visit, accountId, 'app');
+            return stay({ code: { key: 'problems.code_used_app' } });
+          }
           const answer = { id: app.id, person: byPerson, step: found.step, at: clock().toISOString(), ...(secret && { secret }) };
           return advance(answer, use ? [use(deps, visit, app.id, found.step)] : [], () =>
             Promise.all([attempts.forgive('code-account', byPerson), attempts.forgive('code-method', byMethod)]),
           );
         }
+        noteWrongCode(deps, visit, accountId, 'app');
         return stay({ code: { key: 'problems.code_wrong_app' } });
       }),
       skip: action(z.object({}), async (_deps, visit: Visit<Needs>) => {

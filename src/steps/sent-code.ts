@@ -7,6 +7,7 @@ import { type Action, type Arrival, action, advance, notice, type Outcome, type 
 import type { Text } from '../language.ts';
 import type { Message } from '../messages/message.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
+import { noteLimit, noteWrongCode } from './note-failure.ts';
 
 /** Whose code it is and where it goes. */
 export interface Recipient {
@@ -50,6 +51,9 @@ interface Channel {
 const SLOW_MS = 20_000;
 /** Asking twice within so long is asking once. */
 const DOUBLE_CLICK_MS = 5_000;
+const METHOD_OF = { 'email-code': 'email', 'text-code': 'text' } as const;
+const accountOf = ({ person, proven }: Recipient) => (proven ? person : undefined);
+
 const form = z.object({
   code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
 });
@@ -87,7 +91,10 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
   async function send(deps: Deps, visit: Visit<Needs>, recipient: Recipient): Promise<Arrival & { keep: Sent }> {
     const former = formerOf(visit, recipient);
     const spent = await deps.attempts.spendAll(sendLimits(recipient, visit.ip));
-    if (!spent.ok) return { keep: { ...former, address: recipient.address, until: spent.until.toISOString() } };
+    if (!spent.ok) {
+      noteLimit(deps, visit, accountOf(recipient), spent);
+      return { keep: { ...former, address: recipient.address, until: spent.until.toISOString() } };
+    }
     const minutes = channel.minutes(deps);
     const issued = deps.codes.issue(keyOf(visit, recipient), minutes);
     const messageId = `${name}/${visit.journeyId}/${deps.newId()}`;
@@ -113,7 +120,10 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       ['code-account', recipient.person],
       ['code-method', methodKey],
     ]);
-    if (!counted.ok) return stay({ code: refusedBy(counted) });
+    if (!counted.ok) {
+      noteLimit(deps, visit, accountOf(recipient), counted);
+      return stay({ code: refusedBy(counted) });
+    }
     const key = keyOf(visit, recipient);
     const { verdict, triesLeft } = await deps.codes.judge(key, code);
     if (verdict === 'right') {
@@ -125,8 +135,8 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       const { address, person } = recipient;
       return advance({ address, person, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
     }
-    if (verdict !== 'wrong')
-      await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
+    if (verdict === 'wrong') noteWrongCode(deps, visit, accountOf(recipient), METHOD_OF[channel.purpose]);
+    else await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
     const at = formerOf(visit, recipient)?.at;
     return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
   }

@@ -48,6 +48,19 @@ describe('account-pages/routes', () => {
     expect((await visitor.open('/')).url).to.match(/sign-in\/password$/);
   });
 
+  it('keeps in the history of the account that its session has ended, once', async () => {
+    const { deps } = await sharedServer();
+    const { visitor, email } = await member();
+    const { id } = (await deps.accounts.findByEmail(email))!;
+    await visitor.press('Sign out');
+    await visitor.post('/sign-out', '');
+    await deps.audit.settled();
+    const ended = (await deps.audit.of(id)).filter(({ type }) => type === 'session.ended');
+    expect(ended).to.have.length(1);
+    const [created] = (await deps.audit.of(id)).filter(({ type }) => type === 'account.created');
+    expect(ended[0]).to.include({ ip: created!.ip, browser: created!.browser });
+  });
+
   it('does not sign out, or switch the language, for a form of another site', async () => {
     const { visitor } = await member();
     for (const [path, body] of [

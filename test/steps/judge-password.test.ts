@@ -1,16 +1,20 @@
 import { expect } from 'chai';
 import { judgePassword } from '../../src/steps/judge-password.ts';
 import { newAddress, PASSWORD } from '../support/people.ts';
-import { sharedServer } from '../support/shared-server.ts';
+import { sharedServer, visitOf } from '../support/shared-server.ts';
 
 describe('steps/judge-password', () => {
   let hash: string;
   before(async () => {
     hash = await (await sharedServer()).deps.passwords.hash(PASSWORD);
   });
-  const judge = async (key: string, password: string, more: { hash?: string | undefined; knownBrowser?: string } = {}) => {
+  const judge = async (
+    key: string,
+    password: string,
+    more: { hash?: string | undefined; knownBrowser?: string; accountId?: string } = {},
+  ) => {
     const { deps } = await sharedServer();
-    return judgePassword(deps, { password, hash, key, ip: '198.51.100.8', ...more });
+    return judgePassword(deps, visitOf({}, { ip: '198.51.100.8' }), { password, hash, key, ...more });
   };
 
   it('says the same of a wrong password and of an unknown address', async () => {
@@ -37,5 +41,23 @@ describe('steps/judge-password', () => {
     await Promise.all(Array.from({ length: 12 }, () => judge(key, 'Wrong-Harbor 71!')));
     expect((await judge(key, PASSWORD)).right).to.equal(false);
     expect((await judge(key, PASSWORD, { knownBrowser: 'mine' })).right).to.equal(true);
+  });
+
+  it('tells the history of the account what failed, and that the limit shut, once for each time', async () => {
+    const { deps } = await sharedServer();
+    const [key, accountId] = [newAddress(), deps.newId()];
+    await judge(key, PASSWORD, { accountId });
+    const outcomes = [];
+    for (let time = 0; time < 20; time++) outcomes.push(await judge(key, 'Wrong-Harbor 71!', { accountId }));
+    await deps.audit.settled();
+    const events = await deps.audit.of(accountId);
+    const failed = outcomes.filter((outcome) => outcome.problem.key === 'problems.sign_in_failed');
+    expect(events.filter(({ type }) => type === 'sign-in.failed')).to.have.length(failed.length);
+    const shut = events.flatMap((event) => ('limit' in event ? [event] : []));
+    const times = new Set(outcomes.flatMap(({ problem }) => (problem.until instanceof Date ? [problem.until.getTime()] : [])));
+    expect(shut.map(({ limit }) => limit)).to.deep.equal([...times].map(() => 'password-account'));
+    expect(new Set(shut.map(({ until }) => until.getTime()))).to.deep.equal(times);
+    expect(shut[0]).to.include({ ip: '198.51.100.8' });
+    expect(JSON.stringify(events)).not.to.contain('Harbor').and.not.contain(key);
   });
 });

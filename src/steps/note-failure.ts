@@ -1,0 +1,19 @@
+/** Telling the history of an account, and the log, of what did not succeed at a code's page. */
+import type { Method } from '../accounts/account.ts';
+import type { Spent } from '../attempts/attempts.ts';
+import type { Deps } from '../deps.ts';
+import type { Visit } from '../journey/journey.ts';
+
+type Audit = Pick<Deps, 'audit'>;
+type From = Pick<Visit<unknown>, 'ip' | 'browser' | 'reference'>;
+type Refused = Extract<Spent, { ok: false }>;
+
+/** `accountId` is undefined while there is no account. */
+export function noteWrongCode({ audit }: Audit, { ip, browser, reference }: From, accountId: string | undefined, method: Method): void {
+  audit.note({ type: 'code.failed', accountId, ip, browser, method }, reference);
+}
+
+/** Alike, for a limit that shut. */
+export function noteLimit({ audit }: Audit, { ip, browser, reference }: From, accountId: string | undefined, refused: Refused): void {
+  audit.note({ type: 'limit.reached', accountId, ip, browser, limit: refused.limit, until: refused.until }, reference);
+}
