@@ -66,6 +66,16 @@ describe('every page in a browser', function () {
   it('fits into 320 pixels, which is 1280 at 400 %, in both languages', () => expect(found.wide).to.deep.equal([]));
   it('has targets of 44 pixels, but for links within a text', () => expect(found.small).to.deep.equal([]));
 
+  // What happened: a pale band stood between a short page and its footer.
+  it('is of one colour down to the footer where it has no edge', async () => {
+    await page.setViewportSize({ width: 390, height: 2000 });
+    await open('sign-in/too-weak');
+    const colour = await page.evaluate(`getComputedStyle(
+      document.elementFromPoint(195, document.querySelector('.footer').getBoundingClientRect().top - 4)).backgroundColor`);
+    expect(colour).to.equal('rgb(255, 255, 255)');
+    await page.setViewportSize({ width: 320, height: 640 });
+  });
+
   it('puts the focus on the list of problems, and from there on the field', async () => {
     await open('sign-up/email (invalid)');
     expect(await page.evaluate('document.activeElement.className')).to.equal('error-summary');
