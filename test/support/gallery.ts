@@ -125,15 +125,23 @@ export const EXHIBITS: readonly Exhibit[] = [
   }),
   ...exhibit('steps/terms', { default: (language) => ({ stage: stage(2), ...TERMS(language) }) }),
   ...exhibit('steps/new-password', {
-    default: { stage: stage(3), address: 'ana.lopez@example.com', rules: RULES, minLength: 8 },
+    default: { stage: stage(3), address: 'ana.lopez@example.com', rules: RULES, minLength: 8, maxLength: 128 },
     'too short': {
       stage: stage(3),
       address: 'ana.lopez@example.com',
       rules: RULES,
       minLength: 8,
+      maxLength: 128,
       ...problems('password', 'password_length', { minLength: 8, maxLength: 128 }),
     },
-    different: { stage: stage(3), address: LONG, rules: RULES, minLength: 8, ...problems('password_confirmation', 'password_mismatch') },
+    different: {
+      stage: stage(3),
+      address: LONG,
+      rules: RULES,
+      minLength: 8,
+      maxLength: 128,
+      ...problems('password_confirmation', 'password_mismatch'),
+    },
   }),
   ...exhibit('steps/delivery', {
     default: { stage: stage(4) },
