@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { sameSitePath } from '../../src/account-pages/routes.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
+import type { Visitor } from '../support/visitor.ts';
 
 describe('account-pages/routes', () => {
   const newcomer = async () => (await sharedServer()).visitor();
@@ -48,18 +49,31 @@ describe('account-pages/routes', () => {
     expect((await visitor.open('/')).url).to.match(/sign-in\/password$/);
   });
 
-  it('keeps in the history of the account that its session has ended, once', async () => {
-    const { deps } = await sharedServer();
-    const { visitor, email } = await member();
-    const { id } = (await deps.accounts.findByEmail(email))!;
-    await visitor.press('Sign out');
-    await visitor.post('/sign-out', '');
-    await deps.audit.settled();
-    const ended = (await deps.audit.of(id)).filter(({ type }) => type === 'session.ended');
-    expect(ended).to.have.length(1);
-    const [created] = (await deps.audit.of(id)).filter(({ type }) => type === 'account.created');
-    expect(ended[0]).to.include({ ip: created!.ip, browser: created!.browser });
-  });
+  for (const [where, signOut] of [
+    ['here', (visitor: Visitor) => visitor.press('Sign out')],
+    [
+      'at the end_session_endpoint',
+      async (visitor: Visitor) => {
+        await visitor.open('/logout');
+        const form = visitor.page().root.querySelector('form[id="op.logoutForm"]')!;
+        const xsrf = form.querySelector('input[name="xsrf"]')!.getAttribute('value')!;
+        await visitor.post(new URL(form.getAttribute('action')!).pathname, `xsrf=${xsrf}&logout=yes`);
+      },
+    ],
+  ] as const)
+    it(`keeps in the history of the account that its session has ended, once: ${where}`, async () => {
+      const { deps } = await sharedServer();
+      const { visitor, email } = await member();
+      const { id } = (await deps.accounts.findByEmail(email))!;
+      await signOut(visitor);
+      await visitor.post('/sign-out', '');
+      await deps.audit.settled();
+      const events = await deps.audit.of(id);
+      const [ended, ...more] = events.filter(({ type }) => type === 'session.ended');
+      const created = events.find(({ type }) => type === 'account.created');
+      expect(ended).to.include({ ip: created!.ip, browser: created!.browser });
+      expect(more).to.deep.equal([]);
+    });
 
   it('does not sign out, or switch the language, for a form of another site', async () => {
     const { visitor } = await member();
