@@ -70,7 +70,7 @@ export async function startPostOffice() {
     settings: { SMTP_URL: `smtp://127.0.0.1:${port}`, SMS_PROVIDER: 'webhook', SMS_WEBHOOK_URL: gateway.url },
     handedOver,
     received,
-    newest: async (to: string, count = 1, seconds = 10): Promise<Received> => {
+    newest: async (to: string, count = 1, seconds = 20): Promise<Received> => {
       for (const until = Date.now() + seconds * 1000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 20))) {
         const messages = await received(to);
         if (messages.length >= count) return messages[0]!;

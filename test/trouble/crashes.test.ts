@@ -3,7 +3,7 @@
  * lost, nothing is there twice, nothing by halves. The saves are those of the journeys that run; a step that no tour reaches fails.
  */
 import { expect } from 'chai';
-import type { Connection, mongo } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
 import { JOURNEYS } from '../../src/app.ts';
 import { LEASE_SECONDS } from '../../src/messages/message-store.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
@@ -34,7 +34,7 @@ const LAST = ['sign-up/questions', 'sign-in/email-code', 'sign-in/too-weak', 'se
 const LAST_WITH_ACCOUNT = ['sign-up/questions', 'sign-in/email-code', 'service-entry/account-type'];
 
 describe('trouble: crashes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let env: Awaited<ReturnType<typeof testEnvironment>>;
   let db: Connection;
   let office: PostOffice;
@@ -92,10 +92,10 @@ describe('trouble: crashes', function () {
 
   /** Answers a function that resolves when the journeys have changed so often from now on. */
   async function journeyChanges(): Promise<(times: number) => Promise<void>> {
-    const { operationTime } = await db.db!.command({ ping: 1 });
-    const stream = db.collection('journeys').watch([{ $match: { operationType: 'update' } }], { startAtOperationTime: operationTime });
+    const { operationTime: now } = await db.db!.command({ ping: 1 });
+    const next = new mongo.Timestamp({ t: now.getHighBits(), i: now.getLowBits() + 1 });
+    const stream = db.collection('journeys').watch([{ $match: { operationType: 'update' } }], { startAtOperationTime: next });
     return async (times) => {
-      // The first may be the one that the starting time itself belongs to.
       for (let seen = 0; seen < times; seen++) await stream.next();
       await stream.close();
     };
