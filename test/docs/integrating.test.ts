@@ -4,9 +4,10 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../support/free-port.ts';
 import { blocksOf } from '../support/markdown.ts';
 import { completeSignUp, newAddress, type Person, signIn } from '../support/people.ts';
-import { freePort, startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const SECRET = 'a secret that somebody made with openssl for this test';

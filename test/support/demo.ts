@@ -1,6 +1,7 @@
 /** The demonstration service as its own process, beside a test's server. */
 import { spawn } from 'node:child_process';
-import { freePort, secretOf, startServer } from './server.ts';
+import { freePort } from './free-port.ts';
+import { secretOf, startServer } from './server.ts';
 import { afterEverything } from './suite.ts';
 
 /** A provider and the demonstration service that trusts it. */

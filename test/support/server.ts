@@ -1,13 +1,12 @@
 /** The whole system in this process, as `src/main.ts` puts it together: real database, real endpoints, a clock that tests can move. */
 
 import { randomBytes } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { connectMongo } from '../../src/mongo/connect.ts';
 import { openServer } from '../../src/server.ts';
+import { freePort } from './free-port.ts';
 import { testDatabaseUri } from './mongo.ts';
 import { afterEverything } from './suite.ts';
 import { createVisitor } from './visitor.ts';
@@ -34,14 +33,6 @@ export function movableClock() {
 }
 
 export const secretOf = () => randomBytes(32).toString('base64');
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** What a server of the tests is started with; `env` adds to it. */
 export async function testEnvironment(env: Readonly<Record<string, string | undefined>> = {}) {
