@@ -1,6 +1,7 @@
 /**
  * What the whole run of tests shares: one real MongoDB server, started by the first test that asks for it and ended after the last.
- * Loaded by mocha before any test (`require` in .mocharc.json).
+ * Loaded by mocha before any test (`require` in .mocharc.json). `npm test` runs the files in two worker processes; the process that
+ * starts them owns the server, and each test has a database of its own on it.
  */
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,8 +11,13 @@ import { type Embedded, openEmbedded } from '../../src/mongo/embedded.ts';
 let server: Promise<Embedded> | undefined;
 const cleanups: (() => Promise<unknown>)[] = [];
 
+/** Where the workers find the server. */
+const URI = 'TEST_MONGODB_URI';
+
 /** The server's connection string, without a database. */
 export async function sharedMongo(): Promise<string> {
+  const given = process.env[URI];
+  if (given !== undefined) return given;
   server ??= startMongo();
   return (await server).uri;
 }
@@ -38,9 +44,20 @@ async function scratchDir(): Promise<string> {
   return memory && memory.bavail * memory.bsize > 2 ** 31 ? '/dev/shm' : tmpdir();
 }
 
+async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+export async function mochaGlobalSetup(this: Mocha.Runner): Promise<void> {
+  if ((this as unknown as { isParallelMode(): boolean }).isParallelMode()) process.env[URI] = await sharedMongo();
+}
+
+export const mochaGlobalTeardown = cleanUp;
+
 export const mochaHooks = {
+  /** In a worker this runs after each file, and what is shared goes on; it ends with the worker. */
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    if (process.env.MOCHA_WORKER_ID === undefined) await cleanUp();
   },
 };
