@@ -1,11 +1,10 @@
 /** Our own pages around the journeys: the front door, the welcome page, signing out, the language. They sign in as any client does. */
 import Router from '@koa/router';
-import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { chooseLanguage, languageOf, stayInLanguage } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
-import { browserKey } from '../journey/journey-page.ts';
+import { browserKey, seeOther } from '../journey/journey-page.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
 
@@ -81,9 +80,4 @@ export function sameSitePath(path: string): string {
   if (url?.origin !== base || !path.startsWith('/')) return '/';
   // Only now are the dots gone, and what was behind them may be another host.
   return url.pathname.startsWith('//') ? '/' : url.pathname + url.search;
-}
-
-function seeOther(ctx: Context, url: string): void {
-  ctx.status = 303;
-  ctx.redirect(url);
 }

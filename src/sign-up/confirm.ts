@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
-import { stillAhead } from '../steps/sent-code.ts';
+import { codeForm, isSlow, stillAhead } from '../steps/code-page.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { type Confirmation, codeKeyOf, sendConfirmation } from './confirmation.ts';
 import type { EmailAnswer } from './email.ts';
@@ -16,11 +15,6 @@ export interface Confirmed {
   /** An earlier sign-up with this address that has a password: it may be gone on with by whoever knows that. */
   readonly earlier?: string | undefined;
 }
-
-const SLOW_MS = 20_000;
-const form = z.object({
-  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
-});
 
 /** "Check your e-mail": the same page whether or not the address has an account. The code typed here keeps the sign-up in this browser. */
 export const confirm: Step<'confirm', Needs, Confirmed> = {
@@ -43,14 +37,14 @@ export const confirm: Step<'confirm', Needs, Confirmed> = {
       until: keptUntil,
       sent: sent?.messageId !== undefined,
       limited: sent?.limited ?? 'address',
-      slow: message?.state === 'waiting' && clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
+      slow: isSlow(message, sent?.at, clock),
       refused: message?.state === 'refused',
       resendUrl: '/users/confirmation/new',
       resendAt: stillAhead(sent?.until, clock),
     };
   },
   actions: {
-    submit: action(form, async (deps, { journeyId, answers }, input) => {
+    submit: action(codeForm, async (deps, { journeyId, answers }, input) => {
       const { canonical } = answers.email;
       const code = readCode(input.code);
       if (!code) return stay({ code: { key: 'problems.code_format' } });

@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../second-factor/authenticator.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
+import { codeForm, refusedBy, skipAction, wayOut } from './code-page.ts';
 import { noteLimit, noteWrongCode } from './note-failure.ts';
-import { refusedBy, wayOut } from './sent-code.ts';
 
 /** An authenticator app that is set up already. */
 export interface App {
@@ -32,10 +31,6 @@ interface Options<Needs> {
   readonly changeStep: (visit: Visit<Needs>) => string | undefined;
 }
 
-const form = z.object({
-  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
-});
-
 /** "Secure one-time password" from an authenticator app (RFC 6238). A 30-second step counts once, ever. */
 export function authenticator<Needs>(options: Options<Needs>): Step<'authenticator', Needs, AppProven> {
   const { person, apps: appsOf, label = () => '', use, skipFor = () => undefined, changeStep } = options;
@@ -56,7 +51,7 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
       };
     },
     actions: {
-      submit: action(form, async (deps, visit: Visit<Needs>, input) => {
+      submit: action(codeForm, async (deps, visit: Visit<Needs>, input) => {
         const code = readCode(input.code);
         if (!code) return stay({ code: { key: 'problems.code_format' } });
         const { attempts, clock } = deps;
@@ -88,10 +83,7 @@ export function authenticator<Needs>(options: Options<Needs>): Step<'authenticat
         noteWrongCode(deps, visit, accountId, 'app');
         return stay({ code: { key: 'problems.code_wrong_app' } });
       }),
-      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) => {
-        const skipped = skipFor(visit);
-        return skipped === undefined ? stay({ code: { key: 'problems.cannot_skip' } }) : advance({ skipped });
-      }),
+      skip: skipAction(skipFor),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Spent } from '../attempts/attempts.ts';
 import type { Deps } from '../deps.ts';
 import type { Visit } from '../journey/journey.ts';
 import type { Text } from '../language.ts';
+import { noteLimit } from './note-failure.ts';
 
 export interface Judged {
   readonly right: boolean;
@@ -27,14 +28,14 @@ interface Typed {
 
 export async function judgePassword(
   deps: Pick<Deps, 'attempts' | 'passwords' | 'audit'>,
-  { ip, browser, reference }: Pick<Visit<unknown>, 'ip' | 'browser' | 'reference'>,
+  visit: Pick<Visit<unknown>, 'ip' | 'browser' | 'reference'>,
   typed: Typed,
 ): Promise<Judged> {
   const { attempts, passwords, audit } = deps;
-  const who = { accountId: typed.accountId, ip, browser };
-  const refused = ({ limit, until }: Extract<Spent, { ok: false }>): Judged => {
-    audit.note({ type: 'limit.reached', ...who, limit, until }, reference);
-    return { right: false, problem: { key: 'problems.wait', until } };
+  const { ip, browser, reference } = visit;
+  const refused = (spent: Extract<Spent, { ok: false }>): Judged => {
+    noteLimit(deps, visit, typed.accountId, spent);
+    return { right: false, problem: { key: 'problems.wait', until: spent.until } };
   };
   const network = await attempts.spend('password-network', ip);
   if (!network.ok) return refused(network);
@@ -45,6 +46,6 @@ export async function judgePassword(
   if (!counted.ok) return refused(counted);
   const right = await passwords.verify(typed.password, typed.hash);
   if (right) await Promise.all([attempts.forgive(limit, key), attempts.giveBack('password-network', ip)]);
-  else audit.note({ type: 'sign-in.failed', ...who }, reference);
+  else audit.note({ type: 'sign-in.failed', accountId: typed.accountId, ip, browser }, reference);
   return { right, problem: { key: 'problems.sign_in_failed' } };
 }

@@ -1,4 +1,4 @@
-/** Telling the history of an account, and the log, of what did not succeed at a code's page. */
+/** Telling the history of an account, and the log, of what did not succeed. */
 import type { Method } from '../accounts/account.ts';
 import type { Spent } from '../attempts/attempts.ts';
 import type { Deps } from '../deps.ts';

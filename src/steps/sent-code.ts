@@ -1,12 +1,11 @@
 /** What the mailed and the texted code have in common: sending within the limits, judging, asking again, going on without. */
 import { z } from 'zod';
 import type { LimitName } from '../attempts/limits.ts';
-import type { Clock } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../journey/journey.ts';
-import type { Text } from '../language.ts';
 import type { Message } from '../messages/message.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
+import { codeForm, isSlow, refusedBy, skipAction, stillAhead, wayOut } from './code-page.ts';
 import { noteLimit, noteWrongCode } from './note-failure.ts';
 
 /** Whose code it is and where it goes. */
@@ -47,27 +46,10 @@ interface Channel {
   readonly message: (to: string, code: string, visit: Visit<unknown>, minutes: number) => Message;
 }
 
-/** Mail that is still here after so long is "slow". */
-const SLOW_MS = 20_000;
 /** Asking twice within so long is asking once. */
 const DOUBLE_CLICK_MS = 5_000;
 const METHOD_OF = { 'email-code': 'email', 'text-code': 'text' } as const;
 const accountOf = ({ person, proven }: Recipient) => (proven ? person : undefined);
-
-const form = z.object({
-  code: z.string({ error: 'problems.code_required' }).trim().min(1, 'problems.code_required').max(200, 'problems.code_format'),
-});
-
-/** A row of wrong codes waits; a method with too many of them is off until somebody looks into it (NIST SP 800-63B-4 3.2.2). */
-export const refusedBy = ({ limit, until }: { limit: LimitName; until: Date }): Text =>
-  limit === 'code-method' ? { key: 'problems.method_off' } : { key: 'problems.wait', until };
-
-/** A time that is past says nothing any more. */
-export const stillAhead = (until: string | undefined, clock: Clock): Date | undefined =>
-  until !== undefined && new Date(until) > clock() ? new Date(until) : undefined;
-
-/** Another method, or another address: the words differ. */
-export const wayOut = (step: string | undefined) => (step === 'choose-method' ? { others: true } : { changeStep: step });
 
 export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
   name: Name,
@@ -176,19 +158,16 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         sentAt: sent?.at && new Date(sent.at),
         expiresAt: sent?.expiresAt && new Date(sent.expiresAt),
         until: stillAhead(sent?.until, deps.clock),
-        slow: message?.state === 'waiting' && deps.clock().getTime() - new Date(sent!.at!).getTime() > SLOW_MS,
+        slow: isSlow(message, sent?.at, deps.clock),
         refused: message?.state === 'refused' ? message.reason : undefined,
         canSkip: skipFor(visit) !== undefined,
         ...wayOut(changeStep(visit)),
       };
     },
     actions: {
-      submit: action(form, async (deps, visit: Visit<Needs>, { code }) => judge(deps, visit, code)),
+      submit: action(codeForm, async (deps, visit: Visit<Needs>, { code }) => judge(deps, visit, code)),
       resend,
-      skip: action(z.object({}), async (_deps, visit: Visit<Needs>) => {
-        const skipped = skipFor(visit);
-        return skipped === undefined ? stay({ code: { key: 'problems.cannot_skip' } }) : advance({ skipped });
-      }),
+      skip: skipAction(skipFor),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { wayOut } from '../../src/steps/code-page.ts';
 import { emailCode } from '../../src/steps/email-code.ts';
-import { wayOut } from '../../src/steps/sent-code.ts';
 import { newAddress } from '../support/people.ts';
 import { type AnyVisit, answerOf, commit, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
