@@ -22,10 +22,20 @@ export interface Received {
   readonly codes: readonly string[];
 }
 
-/** A clock that runs, and can be put forward. */
+/** A clock that runs, and can be put forward or held. */
 export function movableClock() {
   let ahead = 0;
-  return Object.assign(() => new Date(Date.now() + ahead), {
+  let held: number | undefined;
+  return Object.assign(() => new Date((held ?? Date.now()) + ahead), {
+    /** No time passes while the work is under way, however long it takes. */
+    whileHeld: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      held = Date.now();
+      try {
+        return await work();
+      } finally {
+        held = undefined;
+      }
+    },
     advance: (seconds: number) => {
       ahead += seconds * 1000;
     },

@@ -28,14 +28,21 @@ export function afterEverything(cleanup: () => Promise<unknown>): void {
 }
 
 async function startMongo(): Promise<Embedded> {
+  const own = await ownMongo();
+  cleanups.unshift(own.stop);
+  return own;
+}
+
+/** A server of a test's own, for one that does to all of it what others must not feel. `stop` ends it and takes its data away. */
+export async function ownMongo(): Promise<Embedded> {
   const dataDir = await mkdtemp(path.join(await scratchDir(), 'mongo-test-'));
   // The TTL monitor is off: the tests move the clock, and their documents must not vanish by the real one.
   const embedded = await openEmbedded({ dataDir, log: (line) => console.error(line), args: ['--setParameter', 'ttlMonitorEnabled=false'] });
-  cleanups.unshift(async () => {
+  const stop = async () => {
     await embedded.stop();
     await rm(dataDir, { recursive: true, force: true });
-  });
-  return embedded;
+  };
+  return { ...embedded, stop };
 }
 
 /** Memory where there is plenty of it, since every majority write waits for the disk. */

@@ -12,6 +12,7 @@ import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
 import { testEnvironment } from '../support/server.ts';
 import { compileBeforehand, type Spawned, spawnServer } from '../support/spawned.ts';
+import { ownMongo } from '../support/suite.ts';
 import {
   consentTour,
   pageOf,
@@ -37,6 +38,7 @@ describe('trouble: crashes', function () {
   this.timeout(120_000);
   let env: Awaited<ReturnType<typeof testEnvironment>>;
   let db: Connection;
+  let mongod: Awaited<ReturnType<typeof ownMongo>>;
   let office: PostOffice;
   let server: Spawned;
   let killedAt: Set<string>;
@@ -44,13 +46,16 @@ describe('trouble: crashes', function () {
   before(async () => {
     await compileBeforehand();
     office = await startPostOffice();
-    env = await testEnvironment({ ...office.settings, CONFIG_DIR: configDir({ 'clients.json': [SHOP] }) });
+    // Its sessions are ended and its transactions counted, all of them.
+    mongod = await ownMongo();
+    env = await testEnvironment({ ...office.settings, MONGODB_URI: mongod.uri, CONFIG_DIR: configDir({ 'clients.json': [SHOP] }) });
     server = await spawnServer(env);
     db = await connectMongo(env.MONGODB_URI);
   });
   after(async () => {
     await server.kill();
     await db.close();
+    await mongod.stop();
     removeConfigDirs();
   });
 
