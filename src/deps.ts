@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
 import { type AccountStore, createAccountStore } from './accounts/account-store.ts';
+import { createRecoveryStore, type RecoveryStore } from './accounts/recovery-store.ts';
 import { type Attempts, createAttempts } from './attempts/attempts.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-store.ts';
 import type { AuditEvent } from './audit/events.ts';
@@ -34,6 +35,7 @@ export interface Deps {
   readonly rootSecret: RootSecret;
   readonly transaction: Transaction;
   readonly accounts: AccountStore;
+  readonly recoveries: RecoveryStore;
   readonly journeys: JourneyStore;
   readonly mailedLinks: MailedLinkStore;
   readonly codes: CodeStore;
@@ -69,6 +71,7 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
   const inbox = createInbox({ db, clock });
   const stores = {
     accounts: createAccountStore({ db, clock, seal, rootSecret }),
+    recoveries: createRecoveryStore({ db, clock }),
     journeys: createJourneyStore({ db, clock, seal, rootSecret }),
     mailedLinks: createMailedLinkStore({ db, clock, rootSecret }),
     codes: createCodeStore(db, { clock, rootSecret, tries: config.policy.code.tries }),

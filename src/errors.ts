@@ -15,6 +15,8 @@ export const ERRORS = {
   page_expired: { status: 410, log: 'debug' },
   cookies_off: { status: 400, log: 'info' },
   account_exists: { status: 409, log: 'info' },
+  changed_elsewhere: { status: 409, log: 'info' },
+  last_method: { status: 409, log: 'info' },
   too_many: { status: 429, log: 'warn' },
   busy: { status: 503, log: 'warn' },
   unavailable: { status: 503, log: 'error' },

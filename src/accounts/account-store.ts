@@ -1,6 +1,7 @@
 /**
  * Complete accounts. Addresses, phone numbers and authenticator secrets are sealed; the address is found by a keyed digest, which is
- * unique. Would be sharded by `_id`, with the address digest in a collection of its own.
+ * unique. A change that rests on what its owner saw names it: of two devices that change the same thing, one wins and the other is told
+ * (AppError `changed_elsewhere`). Would be sharded by `_id`, with the address digest in a collection of its own.
  */
 import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Clock } from '../clock.ts';
@@ -10,22 +11,11 @@ import { AppError } from '../errors.ts';
 import type { Language } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
-import type { Account, DeliveryMethod } from './account.ts';
-
-interface AccountDocument {
-  _id: string;
-  address: string;
-  email: string;
-  language: Language;
-  passwordHash: string;
-  methods: { id: string; method: DeliveryMethod['method']; sealed?: string; lastStep?: number }[];
-  backupCodeHash: string;
-  questions: { ids: string[]; answersHash: string };
-  terms: { version: string; at: Date };
-  memberships: Record<string, string>;
-  browsers: string[];
-  createdAt: Date;
-}
+import type { NewAccount } from './account.ts';
+import { type AccountDocument, createAccountSeal } from './account-document.ts';
+import { createAddressVerbs } from './address-store.ts';
+import { createClosingVerbs } from './closing-store.ts';
+import { createCredentialVerbs } from './credential-store.ts';
 
 const { trusted } = mongoose;
 const BROWSERS_KEPT = 20;
@@ -40,36 +30,32 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       _id: String,
       address: { type: String, required: true },
       email: { type: String, required: true },
+      noticeEmail: String,
       language: { type: String, required: true },
       passwordHash: { type: String, required: true },
+      newPasswordDue: Boolean,
       methods: { type: [Mixed] as never, required: true },
-      backupCodeHash: { type: String, required: true },
+      passkeys: { type: [Mixed] as never },
+      passkeyDeclinedAt: Date,
+      backupCodeHash: String,
       questions: { type: Mixed as never, required: true },
       terms: { type: Mixed as never, required: true },
       memberships: { type: Mixed as never, required: true },
       browsers: { type: [String], required: true },
       createdAt: { type: Date, required: true },
+      sessionsSince: Date,
+      former: { type: Mixed as never },
+      closesAt: Date,
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'accounts' },
   );
   schema.index({ address: 1 }, { unique: true });
+  schema.index({ 'passkeys.id': 1 }, { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } });
+  schema.index({ 'former.address': 1 }, { partialFilterExpression: { 'former.address': { $exists: true } } });
+  schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });
   const Model = db.model<AccountDocument>('Account', schema);
+  const sealed = createAccountSeal({ seal, rootSecret });
 
-  const addressKey = (canonical: string) => rootSecret.digest('account-address', canonical);
-  const place = (id: string, field: string) => `accounts/${id}/${field}`;
-
-  const methodOf = (id: string, kept: AccountDocument['methods'][number]): DeliveryMethod => {
-    if (kept.method === 'email') return { id: 'email', method: 'email' };
-    const value = seal.open(kept.sealed!, place(id, `methods/${kept.id}`));
-    return kept.method === 'text'
-      ? { id: kept.id, method: 'text', phone: value }
-      : { id: kept.id, method: 'app', secret: value, lastStep: kept.lastStep ?? 0 };
-  };
-  const opened = (document: AccountDocument | null): Account | undefined => {
-    if (!document) return undefined;
-    const { _id: id, address: _, email, methods, ...rest } = document;
-    return { id, ...rest, email: seal.open(email, place(id, 'email')), methods: methods.map((method) => methodOf(id, method)) };
-  };
   const change =
     (id: string, update: Parameters<typeof Model.updateOne>[1]): Write =>
     async (session) => {
@@ -81,29 +67,13 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       await Model.createCollection();
       await Model.createIndexes();
     },
-    find: async (id: string) => opened(await Model.findById(id).lean()),
+    find: async (id: string) => sealed.open(await Model.findById(id).lean()),
     /** By the canonical form of an address (`parseEmailAddress`). */
-    findByEmail: async (canonical: string) => opened(await Model.findOne({ address: addressKey(canonical) }).lean()),
+    findByEmail: async (canonical: string) => sealed.open(await Model.findOne({ address: sealed.addressKey(canonical) }).lean()),
 
     /** Throws AppError `account_exists` when the address has an account by now: of two sign-ups at once, one wins. */
-    create: (account: Omit<Account, 'createdAt'>, canonical: string): Write => {
-      const { id, email, methods, ...rest } = account;
-      const document: AccountDocument = {
-        ...structuredClone(rest),
-        _id: id,
-        address: addressKey(canonical),
-        email: seal.seal(email, place(id, 'email')),
-        methods: methods.map((method) => ({
-          id: method.id,
-          method: method.method,
-          ...(method.method === 'text' && { sealed: seal.seal(method.phone, place(id, `methods/${method.id}`)) }),
-          ...(method.method === 'app' && {
-            sealed: seal.seal(method.secret, place(id, `methods/${method.id}`)),
-            lastStep: method.lastStep,
-          }),
-        })),
-        createdAt: clock(),
-      } as AccountDocument;
+    create: (account: NewAccount, canonical: string): Write => {
+      const document = sealed.account(account, canonical, clock());
       return async (session) => {
         try {
           await Model.insertMany([document], { session });
@@ -129,7 +99,10 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     setMembership: (id: string, serviceId: string, accountType: string): Write =>
       change(id, { $set: { [`memberships.${serviceId}`]: accountType } }),
     acceptTerms: (id: string, version: string): Write => change(id, { $set: { terms: { version, at: clock() } } }),
-    setPasswordHash: (id: string, passwordHash: string): Write => change(id, { $set: { passwordHash } }),
+    /** Of mails and texts. */
+    setLanguage: (id: string, language: Language): Write => change(id, { $set: { language } }),
+    /** Sessions whose sign-in came before this moment do not count any more, even if a request under way writes one again. */
+    endEarlierSessions: (id: string): Write => change(id, { $set: { sessionsSince: clock() } }),
     /** Remembers a browser that has completed a sign-in; the oldest are forgotten. */
     rememberBrowser:
       (id: string, browser: string): Write =>
@@ -140,5 +113,8 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
           { session },
         );
       },
+    ...createCredentialVerbs(Model, sealed, clock),
+    ...createAddressVerbs(Model, sealed, clock),
+    ...createClosingVerbs(Model, clock),
   };
 }

@@ -22,6 +22,8 @@ export interface Assurance {
   rank(acr: string | undefined): number | undefined;
   /** Whether a sign-in of level `acr` is good enough where `wanted` is asked for. A level that is not ours is neither reached nor reaches. */
   reaches(acr: string | undefined, wanted: string): boolean;
+  /** The level of two factors of different kinds. */
+  readonly second: string;
   /** The weakest of these levels; undefined when none is ours. */
   weakest(values: readonly string[]): string | undefined;
 }
@@ -48,6 +50,7 @@ export function createAssurance(acrValues: readonly string[]): Assurance {
       return { acr: acrValues[level]!, amr: key ? [...amr, key] : amr };
     },
     rank,
+    second: acrValues[1]!,
     reaches(acr, wanted) {
       const [has, needs] = [rank(acr), rank(wanted)];
       return has !== undefined && needs !== undefined && has >= needs;

@@ -3,10 +3,13 @@
  * `oidc/interactions.ts` is what stands behind it; nothing here speaks the library's own words.
  */
 import type { Context } from 'koa';
+import type { Text } from '../language.ts';
 
 export interface Interaction {
   readonly uid: string;
-  readonly prompt: 'login' | 'create' | 'account-type' | 'consent';
+  readonly prompt: 'login' | 'create' | 'account-type' | 'consent' | 'change';
+  /** The journey that our own pages ask for: a change of the account, or the recovery in place of a sign-in. */
+  readonly journey?: string | undefined;
   /** The parameters of the authorization request, as they came. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly client: {
@@ -22,6 +25,8 @@ export interface Interaction {
   readonly serviceId?: string | undefined;
   /** Who is signed in already, if anybody. */
   readonly sessionAccountId?: string | undefined;
+  /** The session that is signed in; a change may leave it alone and end all others. */
+  readonly sessionUid?: string | undefined;
   /**
    * The weakest `acr` that would do. Where it is essential nothing weaker will; as `acr_values` it is a wish, and what the account can
    * give is taken (OpenID Connect Core 5.5.1.1).
@@ -40,9 +45,43 @@ export type InteractionResult =
         readonly ts: number;
       };
       readonly accountType?: true;
+      /** The change of the account that was asked for is done. */
+      readonly changed?: true;
       readonly consent?: { readonly accountId: string };
     }
   | { readonly error: string; readonly error_description?: string };
+
+/** A journey that leaves its interaction to another one, e.g. a recovery to the sign-in: nothing is told to the client yet. */
+export interface GoOn {
+  readonly goOn: string;
+  /** Said on the page that comes next. */
+  readonly notice?: Text;
+}
+
+export interface StartOptions {
+  /** Sign up rather than in. */
+  readonly create?: boolean;
+  readonly language?: string;
+  /** The same-site path to go on to when signed in; `/` otherwise. */
+  readonly returnTo?: string;
+  /** Seconds that the sign-in may be old; 0 asks for a new one. */
+  readonly maxAge?: number;
+  /** The weakest level that will do: asked for, but what was reached is for the page to judge (`signedIn`). */
+  readonly acr?: string;
+  /** The journey to begin with: `recovery`, or a change of the account, which comes after a fresh sign-in. */
+  readonly journey?: string;
+}
+
+/** Who is signed in, and how. */
+export interface SignedIn {
+  readonly accountId: string;
+  /** When the last factor was proven, in seconds since 1970. */
+  readonly authTime: number;
+  readonly acr: string;
+  readonly amr: readonly string[];
+  /** Tells this session from the account's others. */
+  readonly sessionUid: string;
+}
 
 export interface Interactions {
   /** The interaction named in the URL, if it lives and this browser is the one that started it. */
@@ -50,11 +89,11 @@ export interface Interactions {
   /** Records the result and returns the URL to send the browser to, with a 303. */
   finish(ctx: Context, result: InteractionResult): Promise<string>;
   /** Who is signed in in this browser, as our own pages see it. */
-  signedIn(ctx: Context): Promise<{ readonly accountId: string } | undefined>;
+  signedIn(ctx: Context): Promise<SignedIn | undefined>;
   /** Ends the session of this browser and all that hangs on it; says whose it was. */
   signOut(ctx: Context): Promise<string | undefined>;
   /** The URL of an authorization request with these parameters, to begin it anew. */
   restartUrl(params: Readonly<Record<string, unknown>>): string;
-  /** The URL that signs in (or, with `create`, signs up) for our own pages and comes back to `/`. */
-  startUrl(options?: { create?: boolean; language?: string }): string;
+  /** The URL that signs in (or, with `create`, signs up) for our own pages and comes back to them. */
+  startUrl(options?: StartOptions): string;
 }

@@ -9,19 +9,27 @@ import { languageOf } from '../http/cookies.ts';
 import { firstLanguage } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
-import type { Interaction, InteractionResult } from './interaction.ts';
+import type { GoOn, Interaction, InteractionResult } from './interaction.ts';
 import type { AnyStep, Journey, Outcome } from './journey.ts';
 import { browserKey, changeOf, type Form, type Here, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
 import { type JourneyContent, JourneyMoved } from './stored-journey.ts';
 import { createTakeUp } from './take-up.ts';
 
 /** The journeys that may resolve each prompt of the authorization endpoint; the first is the usual one. */
-export const JOURNEYS_OF_PROMPT: Readonly<Record<Interaction['prompt'], readonly string[]>> = {
-  login: ['sign-in', 'sign-up'],
-  create: ['sign-up', 'sign-in'],
+const JOURNEYS_OF_PROMPT: Readonly<Record<Exclude<Interaction['prompt'], 'change'>, readonly string[]>> = {
+  login: ['sign-in', 'sign-up', 'recovery'],
+  create: ['sign-up', 'sign-in', 'recovery'],
   'account-type': ['service-entry'],
   consent: ['consent'],
 };
+
+/** The journeys that may resolve this interaction; the one to begin with comes first. */
+export function journeysOf({ prompt, journey }: Pick<Interaction, 'prompt' | 'journey'>): readonly string[] {
+  // A change is the one that was asked for: a fresh sign-in for another opens no other.
+  if (prompt === 'change') return journey === undefined ? [] : [journey];
+  const usual = JOURNEYS_OF_PROMPT[prompt];
+  return journey !== undefined && usual.includes(journey) ? [journey, ...usual.filter((kind) => kind !== journey)] : usual;
+}
 
 /** What a won request wants kept and sent besides. */
 type Kept = { readonly content: Partial<JourneyContent>; readonly writes?: readonly Write[] | undefined };
@@ -48,7 +56,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       await restart(ctx, form);
       return undefined;
     }
-    if (!JOURNEYS_OF_PROMPT[interaction.prompt].includes(journey.kind)) {
+    if (!journeysOf(interaction).includes(journey.kind)) {
       seeOther(ctx, pathOf(interaction));
       return undefined;
     }
@@ -56,8 +64,9 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** To the page where the journey of this kind stands in this interaction. */
-  const enter = async (ctx: Context, interaction: Interaction, kind: string) => {
-    const journey = byKind.get(kind)!;
+  const enter = async (ctx: Context, interaction: Interaction, kind: string | undefined) => {
+    const journey = kind === undefined ? undefined : byKind.get(kind);
+    if (!journey) throw new AppError('not_found');
     return forward({ ctx, interaction, journey, state: await begin(ctx, interaction, journey) });
   };
 
@@ -97,7 +106,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** Closes it with its result; nothing of what was answered is kept. */
-  async function close({ journey, state }: Here, result: InteractionResult, writes: readonly Write[] = []): Promise<void> {
+  async function close({ journey, state }: Here, result: InteractionResult | GoOn, writes: readonly Write[] = []): Promise<void> {
     const { uid, authorization, language } = state.content;
     const content = { uid, authorization, language, answers: {}, kept: {}, result };
     await deps.transaction([deps.journeys.save(state, content, changeOf(deps, journey, content, true)), ...writes]);
@@ -148,7 +157,15 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       await close(here, result, finish.writes);
       await finish.after?.();
     }
-    return leave(here, result);
+    return 'goOn' in result ? goOn(here, result) : leave(here, result);
+  }
+
+  /** On to another journey of the same interaction, which begins with what this one has to say. */
+  async function goOn({ ctx, interaction }: Here, { goOn: kind, notice }: GoOn): Promise<void> {
+    const journey = byKind.get(kind)!;
+    const state = await begin(ctx, interaction, journey);
+    if (notice && state.revision === 0) await save({ ctx, interaction, journey, state }, { ...state.content, notice });
+    return seeOther(ctx, pathOf(interaction, kind));
   }
 
   /** Back to the authorization endpoint. Where another request has just been there, the front of the interaction knows where to go on. */

@@ -10,7 +10,7 @@ import { readForm } from '../http/form-body.ts';
 import { dropTicket, readTicket } from './continue.ts';
 import type { Interaction } from './interaction.ts';
 import type { AnyStep, Journey, Outcome } from './journey.ts';
-import { createJourneyFlow, JOURNEYS_OF_PROMPT } from './journey-flow.ts';
+import { createJourneyFlow, journeysOf } from './journey-flow.ts';
 import { browserKey, type Form, type Here, pageOf, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
 import { JourneyMoved, type StoredJourney } from './stored-journey.ts';
 import { createTurns } from './turns.ts';
@@ -34,14 +34,14 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
   router.get('/', async (ctx) => {
     const interaction = await deps.interactions.read(ctx);
     if (!interaction) return flow.restart(ctx);
-    const allowed = JOURNEYS_OF_PROMPT[interaction.prompt];
+    const allowed = journeysOf(interaction);
     const earlier = await earlierOf(ctx, interaction);
     if (earlier && allowed.includes(earlier.kind)) {
       dropTicket(ctx);
       return flow.takeUp(ctx, interaction, earlier);
     }
     const begun = await deps.journeys.findByInteraction(interaction.uid, browserKey(deps, ctx));
-    return flow.enter(ctx, interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]!);
+    return flow.enter(ctx, interaction, begun && allowed.includes(begun.kind) ? begun.kind : allowed[0]);
   });
 
   router.get('/:journey', async (ctx) => {

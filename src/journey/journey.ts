@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { Interaction, InteractionResult } from './interaction.ts';
+import type { GoOn, Interaction, InteractionResult } from './interaction.ts';
 import { type Outcome, stay } from './outcome.ts';
 import type { JourneyAddress } from './stored-journey.ts';
 
@@ -81,7 +81,7 @@ export interface Step<Name extends string, Needs, Gives> {
 }
 
 export interface Finish {
-  readonly result: InteractionResult;
+  readonly result: InteractionResult | GoOn;
   /** Saved in one transaction with the end of the journey; runs once. */
   readonly writes?: readonly Write[];
   /** Runs once they are saved, for what only a success brings about. */

@@ -7,10 +7,15 @@ import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import { randomToken } from '../crypto/random.ts';
 import type { Write } from '../mongo/transaction.ts';
+import { AlreadyUsed } from '../second-factor/code-store.ts';
+
+/** What a link is for: it works for nothing else. */
+export type LinkPurpose = 'confirm-sign-up' | 'not-me' | 'cancel-recovery' | 'freeze-email';
 
 interface LinkDocument {
   _id: string;
-  journeyId: string;
+  purpose: LinkPurpose;
+  about: string;
   /** Digest of the address it was mailed to. */
   address: string;
   goodUntil: Date;
@@ -18,8 +23,16 @@ interface LinkDocument {
   expiresAt: Date;
 }
 
+interface NewLink {
+  readonly purpose: LinkPurpose;
+  readonly about: string;
+  readonly canonical: string;
+  readonly hours: number;
+}
+
 export interface MailedLink {
-  readonly journeyId: string;
+  /** The id of what it is about: a journey, for others an account. */
+  readonly about: string;
   readonly expired: boolean;
   readonly used: boolean;
   /** Whether it was mailed to this address. */
@@ -35,7 +48,8 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
   const schema = new Schema<LinkDocument>(
     {
       _id: String,
-      journeyId: { type: String, required: true },
+      purpose: { type: String, required: true },
+      about: { type: String, required: true },
       address: { type: String, required: true },
       goodUntil: { type: Date, required: true },
       usedAt: { type: Date, default: null },
@@ -53,12 +67,13 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
       await Model.createCollection();
       await Model.createIndexes();
     },
-    /** A new link for this journey, mailed to this address (canonical form), good for so many hours. Earlier ones go on working. */
-    issue(journeyId: string, canonical: string, hours: number): { token: string; write: Write } {
+    /** A new link, mailed to this address (canonical form), good for so many hours. Earlier ones go on working. */
+    issue({ purpose, about, canonical, hours }: NewLink): { token: string; write: Write } {
       const token = randomToken(32);
       const link: LinkDocument = {
         _id: idOf(token),
-        journeyId,
+        purpose,
+        about,
         address: addressKey(canonical),
         goodUntil: secondsFrom(clock, hours * 3600),
         usedAt: null,
@@ -71,11 +86,11 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
         },
       };
     },
-    async find(token: string): Promise<MailedLink | undefined> {
+    async find(token: string, purpose: LinkPurpose): Promise<MailedLink | undefined> {
       const link = await Model.findById(idOf(token)).lean();
-      if (!link) return undefined;
+      if (link?.purpose !== purpose) return undefined;
       return {
-        journeyId: link.journeyId,
+        about: link.about,
         expired: link.goodUntil <= clock(),
         used: link.usedAt !== null,
         isFor: (canonical) => link.address === addressKey(canonical),
@@ -86,6 +101,13 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
       (token: string): Write =>
       async (session) => {
         await Model.updateOne({ _id: idOf(token), usedAt: null }, { $set: { usedAt: clock() } }, { session });
+      },
+    /** Uses it, once: throws `AlreadyUsed` for everybody but the first. */
+    useOnce:
+      (token: string): Write =>
+      async (session) => {
+        const used = await Model.updateOne({ _id: idOf(token), usedAt: null }, { $set: { usedAt: clock() } }, { session });
+        if (used.modifiedCount !== 1) throw new AlreadyUsed();
       },
   };
 }

@@ -1,6 +1,6 @@
 /** A journey as it is kept: what is sealed of it, and what its readers may know. */
 import type { Language, Text } from '../language.ts';
-import type { InteractionResult } from './interaction.ts';
+import type { GoOn, InteractionResult } from './interaction.ts';
 
 /** What is sealed. */
 export interface JourneyContent {
@@ -14,7 +14,7 @@ export interface JourneyContent {
   readonly notice?: Text | undefined;
   /** What was typed on a page that had expired, to be shown once more. */
   readonly draft?: { readonly step: string; readonly values: Readonly<Record<string, string>> } | undefined;
-  readonly result?: InteractionResult | undefined;
+  readonly result?: InteractionResult | GoOn | undefined;
 }
 
 /** As it is in the database: `interaction`, `browser` and `address` are digests. */

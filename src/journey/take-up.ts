@@ -12,7 +12,10 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
   /** The interaction behind this page is gone: begin it anew with what the journey kept, and go on where it was. */
   async function restart(ctx: Context, form: Form = {}): Promise<void> {
     const state = await deps.journeys.findByInteraction(ctx.params.uid, browserKey(deps, ctx));
-    if (state?.closed) return seeOther(ctx, '/');
+    if (state?.closed) {
+      const { result, authorization } = state.content;
+      return seeOther(ctx, result && 'goOn' in result ? deps.interactions.restartUrl(authorization) : '/');
+    }
     const journey = state && byKind.get(state.kind);
     if (!state || !journey) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');
     const step = journey.steps.find(({ name }) => name === ctx.params.step);

@@ -1,5 +1,7 @@
 /** What tokens say of a person: as little as does (OpenID Connect Core 5.4), and only what is true. */
+
 import type { FindAccount } from 'oidc-provider';
+import type { SecondFactor } from '../accounts/assurance.ts';
 import type { Service } from '../config.ts';
 import { randomToken } from '../crypto/random.ts';
 
@@ -9,6 +11,9 @@ export interface TokenAccount {
   readonly email: string;
   /** Service id → account type, as the person declared it. */
   readonly memberships: Readonly<Record<string, string>>;
+  readonly methods?: readonly { readonly method: SecondFactor }[] | undefined;
+  /** Sessions whose sign-in is older do not count. */
+  readonly sessionsSince?: Date | null | undefined;
   /** An account that was disabled (`false`) has no sessions and gets no tokens. */
   readonly active?: boolean | undefined;
 }
@@ -22,6 +27,10 @@ export async function findActive(accounts: TokenAccounts, id: string): Promise<T
   const account = await accounts.find(id);
   return account && account.active !== false ? account : undefined;
 }
+
+/** Whether a sign-in (`loginTs`, seconds since 1970) came before everything of the account was ended. */
+export const isEnded = ({ sessionsSince }: Pick<TokenAccount, 'sessionsSince'>, loginTs: number | undefined): boolean =>
+  Boolean(sessionsSince && loginTs !== undefined && loginTs < Math.floor(sessionsSince.getTime() / 1000));
 
 export type ServiceEntry = Pick<Service, 'id' | 'clientId' | 'accountTypes'>;
 

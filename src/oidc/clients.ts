@@ -10,6 +10,16 @@ export const ACCOUNT_PAGES = 'account-pages';
 /** Where an authorization of our own pages ends; `state` is the path to go on to. */
 export const SIGNED_IN_PATH = '/signed-in';
 
+/** The journey that our own pages ask for. What anybody else sends under that name is nothing to us. */
+export const journeyOf = (params: Readonly<Record<string, unknown>>): string | undefined =>
+  params.client_id === ACCOUNT_PAGES && typeof params.journey === 'string' ? params.journey : undefined;
+
+/** The change of the account that is asked for: any journey but the recovery, which is for people who cannot sign in. */
+export const changeOf = (params: Readonly<Record<string, unknown>>): string | undefined => {
+  const journey = journeyOf(params);
+  return journey === 'recovery' ? undefined : journey;
+};
+
 export const isFirstParty = (client: Client | undefined): boolean => client?.first_party === true;
 
 /** The APIs a client may get JWT access tokens for. */

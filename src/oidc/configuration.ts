@@ -85,6 +85,9 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     extraTokenClaims: (ctx, token) => tokenClaims(ctx, token.scope),
     renderError: pages.renderError,
 
+    // Of our own pages (`journeyOf`, `policy.ts`).
+    extraParams: ['journey'],
+
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },

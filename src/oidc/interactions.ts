@@ -7,12 +7,12 @@ import { AppError } from '../errors.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Interaction, InteractionResult, Interactions } from '../journey/interaction.ts';
 import type { ServiceEntry } from './claims.ts';
-import { ACCOUNT_PAGES, isFirstParty, SIGNED_IN_PATH } from './clients.ts';
+import { ACCOUNT_PAGES, changeOf, isFirstParty, journeyOf, SIGNED_IN_PATH } from './clients.ts';
 import { ROUTES } from './configuration.ts';
 import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
 import { isSameSitePath } from './middleware.ts';
-import type { SessionCare, SignedIn } from './sessions.ts';
+import type { SessionCare } from './sessions.ts';
 
 interface InteractionDeps {
   readonly provider: Provider;
@@ -23,24 +23,7 @@ interface InteractionDeps {
   readonly sessions: SessionCare;
 }
 
-export interface StartOptions {
-  /** Sign up rather than in. */
-  readonly create?: boolean;
-  readonly language?: string;
-  /** The same-site path to go on to when signed in; `/` otherwise. */
-  readonly returnTo?: string;
-  /** Seconds that the sign-in may be old; 0 asks for a new one. */
-  readonly maxAge?: number;
-  /** The weakest level that will do: asked for, but what was reached is for the page to judge (`signedIn`). */
-  readonly acr?: string;
-}
-
-export interface OidcInteractions extends Interactions {
-  startUrl(options?: StartOptions): string;
-  signedIn(ctx: Context): Promise<SignedIn | undefined>;
-}
-
-export function createInteractions({ provider, grants, assurance, services, issuer, sessions }: InteractionDeps): OidcInteractions {
+export function createInteractions({ provider, grants, assurance, services, issuer, sessions }: InteractionDeps): Interactions {
   /** The interaction of this browser, if it is the one that the URL names; undefined also when its session ended meanwhile. */
   const details = async (ctx: Context): Promise<LibraryInteraction | undefined> => {
     try {
@@ -57,11 +40,12 @@ export function createInteractions({ provider, grants, assurance, services, issu
       const found = await details(ctx);
       const client = found && (await provider.Client.find(String(found.params.client_id)));
       if (!found || !client) return undefined;
-      const demand = demandOf(found.params);
+      const demand = demandOf(found.params) ?? (changeOf(found.params) && { values: [assurance.second], essential: false });
       const acr = demand && assurance.weakest(demand.values);
       return {
         uid: found.uid,
         prompt: found.prompt.name as Interaction['prompt'],
+        journey: journeyOf(found.params),
         params: found.params,
         client: {
           id: client.clientId,
@@ -74,6 +58,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         },
         serviceId: services.find(({ clientId }) => clientId === client.clientId)?.id,
         sessionAccountId: found.session?.accountId,
+        sessionUid: found.session?.uid,
         wanted: demand && acr ? { acr, essential: demand.essential } : undefined,
         scopesMissing: (found.prompt.details.missingOIDCScope as readonly string[] | undefined) ?? scopesOf(found),
       };
@@ -95,7 +80,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
     signOut: sessions.signOut,
     restartUrl: (params) => authorizeUrl(params),
 
-    startUrl({ create, language, returnTo, maxAge, acr } = {}) {
+    startUrl({ create, language, returnTo, maxAge, acr, journey } = {}) {
       return authorizeUrl({
         client_id: ACCOUNT_PAGES,
         response_type: 'none',
@@ -106,18 +91,20 @@ export function createInteractions({ provider, grants, assurance, services, issu
         ui_locales: language,
         max_age: maxAge,
         acr_values: acr,
+        journey,
       });
     },
   };
 
   async function resultsOf(found: LibraryInteraction, result: InteractionResult): Promise<InteractionResults> {
     if ('error' in result) return { ...result };
-    const { login, accountType, consent } = result;
+    const { login, accountType, consent, changed } = result;
     if (consent && consent.accountId !== found.session?.accountId) throw new AppError('page_expired');
     return {
       // No session outlives its browser. A sign-in answers `prompt=create` as well: whoever signs in instead has an account.
       ...(login && { login: { ...login, amr: [...login.amr], remember: false }, create: {} }),
       ...(accountType && { 'account-type': {} }),
+      ...(changed && { change: {} }),
       ...(consent && { consent: { grantId: await grants.allow(provider, found, consent.accountId) } }),
     };
   }

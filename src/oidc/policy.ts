@@ -1,11 +1,11 @@
 /**
- * When a person is asked for something during an authorization, in this order: an account (`create`), a sign-in (`login`), the account
- * type at the service, consent. Each is a prompt of the library; `journey/` says which pages resolve it.
+ * When a person is asked for something during an authorization, in this order: an account (`create`), a sign-in (`login`), a change of
+ * their account (our own pages), the account type at the service, consent. Each is a prompt of the library; `journey/` says which pages resolve it.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Assurance } from '../accounts/assurance.ts';
-import { accountTypeOf, type ServiceEntry, type TokenAccount } from './claims.ts';
-import { isFirstParty } from './clients.ts';
+import { accountTypeOf, isEnded, type ServiceEntry, type TokenAccount } from './claims.ts';
+import { changeOf, isFirstParty } from './clients.ts';
 import { demandOf } from './demand.ts';
 import type { Lifetimes } from './lifetimes.ts';
 
@@ -38,9 +38,12 @@ export function createPolicy({ assurance, lifetimes, services }: PolicyDeps): in
     check.check = (ctx) => !isFirstParty(ctx.oidc.client) && due(ctx);
   }
 
+  login.checks.add(new Check('stale', 'a change of the account asks for a fresh sign-in', 'login_required', staleForChange));
   policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   const description = 'the account type at this service is not known';
   policy.add(new Prompt({ name: 'account-type' }, new Check('account_type', description, 'interaction_required', typeMissing)), 2);
+  const changing = 'a change of the account was asked for';
+  policy.add(new Prompt({ name: 'change' }, new Check('change', changing, 'interaction_required', changeMissing)), 2);
   return policy;
 
   function accountGone({ oidc }: KoaContextWithOIDC): boolean {
@@ -48,7 +51,22 @@ export function createPolicy({ assurance, lifetimes, services }: PolicyDeps): in
   }
 
   function sessionOver({ oidc }: KoaContextWithOIDC): boolean {
-    return Boolean(oidc.session?.accountId && lifetimes.isOver(oidc.session.loginTs));
+    const { accountId, loginTs } = oidc.session ?? {};
+    const account = oidc.account?.account as TokenAccount | undefined;
+    return Boolean(accountId && (lifetimes.isOver(loginTs) || (account && isEnded(account, loginTs))));
+  }
+
+  /** Whatever the address says: without `max_age` and `acr_values` a change comes after both factors of the last five minutes, too. */
+  function staleForChange({ oidc }: KoaContextWithOIDC): boolean {
+    if (!oidc.session?.accountId || changeOf(oidc.params ?? {}) === undefined || oidc.result?.change) return false;
+    if (!lifetimes.isFresh(oidc.session.loginTs)) return true;
+    const { methods = [] } = (oidc.account?.account ?? {}) as Partial<TokenAccount>;
+    const strong = methods.some(({ method }) => assurance.reaches(assurance.assure(method).acr, assurance.second));
+    return strong && !assurance.reaches(oidc.acr, assurance.second);
+  }
+
+  function changeMissing({ oidc }: KoaContextWithOIDC): boolean {
+    return Boolean(oidc.session?.accountId && changeOf(oidc.params ?? {}) !== undefined && !oidc.result?.change);
   }
 
   function tooWeak({ oidc }: KoaContextWithOIDC): boolean {

@@ -14,6 +14,7 @@ import type { RootSecret } from '../crypto/digest.ts';
 import { randomToken } from '../crypto/random.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Views } from '../http/views.ts';
+import type { Interactions } from '../journey/interaction.ts';
 import { browserKey } from '../journey/journey-page.ts';
 import { isOutage } from '../mongo/outage.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
@@ -23,7 +24,7 @@ import type { TokenAccounts } from './claims.ts';
 import { applyClients } from './clients.ts';
 import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
-import { createInteractions, type OidcInteractions } from './interactions.ts';
+import { createInteractions } from './interactions.ts';
 import { createLifetimes } from './lifetimes.ts';
 import { createMiddleware } from './middleware.ts';
 import { createSessionCare, type SessionCare } from './sessions.ts';
@@ -47,7 +48,7 @@ export interface OpenIdProvider {
   readonly provider: Provider;
   /** To be mounted before body parsing and checks of forms; passes on what is not its own. */
   readonly middleware: Middleware;
-  readonly interactions: OidcInteractions;
+  readonly interactions: Interactions;
   readonly sessions: SessionCare & SessionStore;
 }
 

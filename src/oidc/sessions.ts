@@ -3,19 +3,11 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, Session } from 'oidc-provider';
 import type { Logger } from 'pino';
+import type { SignedIn } from '../journey/interaction.ts';
 import type { SessionStore } from '../oidc-store/session-store.ts';
-import { findActive, type TokenAccounts } from './claims.ts';
+import { findActive, isEnded, type TokenAccounts } from './claims.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { revokeGrant } from './replays.ts';
-
-/** Who is signed in, and how. */
-export interface SignedIn {
-  readonly accountId: string;
-  /** When the last factor was proven, in seconds since 1970. */
-  readonly authTime: number;
-  readonly acr: string;
-  readonly amr: readonly string[];
-}
 
 export interface SessionCare {
   /** Who is signed in in this browser. Being asked counts as use: it moves the idle limit, never the absolute one. */
@@ -50,10 +42,11 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
     async signedIn(ctx) {
       const { accountId, loginTs, acr = '', amr = [], uid, exp = 0 } = await sessionOf(ctx);
       if (!accountId || loginTs === undefined || lifetimes.isOver(loginTs)) return undefined;
-      if (!(await findActive(accounts, accountId))) return undefined;
+      const account = await findActive(accounts, accountId);
+      if (!account || isEnded(account, loginTs)) return undefined;
       const end = lifetimes.sessionEnd(loginTs);
       if (end - exp >= WORTH_WRITING) await store.extend(uid, end);
-      return { accountId, authTime: loginTs, acr, amr };
+      return { accountId, authTime: loginTs, acr, amr, sessionUid: uid };
     },
 
     async signOut(ctx) {

@@ -70,7 +70,7 @@ export const password: Step<'password', object, PasswordAnswer> = {
       if (unfinished) return follow(unfinished.id);
       if (!account) return stay({ form: { key: 'problems.sign_in_failed' } });
       const rehash = deps.passwords.needsRehash(account.passwordHash)
-        ? [deps.accounts.setPasswordHash(account.id, await deps.passwords.hash(input.password))]
+        ? [deps.accounts.rehashPassword(account.id, account.passwordHash, await deps.passwords.hash(input.password))]
         : [];
       const { wanted } = interaction;
       const { assure, reaches } = createAssurance(deps.config.policy.acrValues);

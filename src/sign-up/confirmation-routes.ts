@@ -132,16 +132,16 @@ export function confirmationRoutes(deps: Deps) {
   async function linkOf(ctx: Context): Promise<Link> {
     const token = readCookie(ctx, 'confirmation', PATH);
     if (!token) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');
-    const link = await deps.mailedLinks.find(token);
+    const link = await deps.mailedLinks.find(token, 'confirm-sign-up');
     if (!link) throw new AppError('link_invalid');
-    const found = await deps.journeys.find(link.journeyId);
+    const found = await deps.journeys.find(link.about);
     const journey = found?.closed ? undefined : found;
     const session = await deps.interactions.signedIn(ctx);
-    if (session?.accountId === link.journeyId) return { token, journey: undefined, state: 'own' };
+    if (session?.accountId === link.about) return { token, journey: undefined, state: 'own' };
     if (session) return { token, journey, state: 'signed-in', signedInAs: (await deps.accounts.find(session.accountId))?.email };
     const email = journey && emailOf(journey).canonical;
     // Finished, here or by another sign-up with the same address.
-    const account = (await deps.accounts.find(link.journeyId)) ?? (email && (await deps.accounts.findByEmail(email)));
+    const account = (await deps.accounts.find(link.about)) ?? (email && (await deps.accounts.findByEmail(email)));
     if (account) return { token, journey: undefined, state: 'used' };
     // The address was changed since, or the sign-up given up: this link leads nowhere any more.
     if (found?.closed || (email !== undefined && !link.isFor(email))) throw new AppError('link_invalid');

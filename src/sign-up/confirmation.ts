@@ -45,7 +45,7 @@ export async function sendConfirmation(deps: Deps, signUp: SignUpInProgress): Pr
   }
   const account = await deps.accounts.findByEmail(canonical);
   const issued = deps.codes.issue(codeKeyOf(journeyId, canonical), deps.config.policy.code.emailMinutes);
-  const link = deps.mailedLinks.issue(journeyId, canonical, LINK_HOURS);
+  const link = deps.mailedLinks.issue({ purpose: 'confirm-sign-up', about: journeyId, canonical, hours: LINK_HOURS });
   const messageId = `confirm-sign-up/${journeyId}/${deps.newId()}`;
   const to = { to: email.address, language };
   const message = account

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import type { Account } from '../../src/accounts/account.ts';
+import type { NewAccount } from '../../src/accounts/account.ts';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
 import { AppError } from '../../src/errors.ts';
 import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
 import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
 
-type NewAccount = Omit<Account, 'createdAt'>;
 const APP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
 describe('the account store', () => {
@@ -159,7 +158,7 @@ describe('the account store', () => {
 
     it('replace the hash of the password, of that account alone', async () => {
       const [one, other] = [await created(), await created()];
-      await parts.transaction([accounts.setPasswordHash(one.id, '$argon2id$newer')]);
+      await parts.transaction([accounts.rehashPassword(one.id, one.passwordHash, '$argon2id$newer')]);
       expect((await accounts.find(one.id))?.passwordHash).to.equal('$argon2id$newer');
       expect((await accounts.find(other.id))?.passwordHash).to.equal(other.passwordHash);
     });

@@ -1,14 +1,23 @@
 import { expect } from 'chai';
 import { JOURNEYS } from '../../src/app.ts';
-import { JOURNEYS_OF_PROMPT } from '../../src/journey/journey-flow.ts';
+import { journeysOf } from '../../src/journey/journey-flow.ts';
 import { newAddress } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
 /** How a journey moves is walked page by page in `walks/edges.test.ts`; here is what only the engine can get wrong. */
 describe('journey/journey-flow', () => {
   it('has journeys for every prompt, and a prompt for every journey', () => {
-    const resolving = Object.values(JOURNEYS_OF_PROMPT).flat();
-    expect(new Set(resolving)).to.deep.equal(new Set(JOURNEYS.map(({ kind }) => kind)));
+    const kinds = JOURNEYS.map(({ kind }) => kind);
+    const resolving = (['login', 'create', 'account-type', 'consent'] as const).flatMap((prompt) => journeysOf({ prompt }));
+    const changes = kinds.filter((kind) => !resolving.includes(kind));
+    expect(kinds).to.include.members(resolving);
+    for (const journey of changes) expect(journeysOf({ prompt: 'change', journey })).to.deep.equal([journey]);
+  });
+
+  it('begins with the journey that our own pages ask for, where it resolves the prompt', () => {
+    expect(journeysOf({ prompt: 'login', journey: 'recovery' })[0]).to.equal('recovery');
+    expect(journeysOf({ prompt: 'login', journey: 'change-password' })[0]).to.equal('sign-in');
+    expect(journeysOf({ prompt: 'change' })).to.deep.equal([]);
   });
 
   it('counts and sends for the request that wins, even when others come from another process', async () => {

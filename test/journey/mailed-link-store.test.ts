@@ -13,7 +13,7 @@ describe('journey/mailed-link-store', () => {
   after(() => db.close());
   const issue = async (address = 'ana@people.test') => {
     const { deps } = await sharedServer();
-    const { token, write } = deps.mailedLinks.issue('a journey', address, 24);
+    const { token, write } = deps.mailedLinks.issue({ purpose: 'confirm-sign-up', about: 'a journey', canonical: address, hours: 24 });
     await commit([write]);
     return token;
   };
@@ -22,54 +22,59 @@ describe('journey/mailed-link-store', () => {
     const { deps } = await sharedServer();
     const token = await issue();
     expect(token).to.match(/^[\w-]{43}$/);
-    const link = (await deps.mailedLinks.find(token))!;
-    expect([link.journeyId, link.expired, link.used]).to.deep.equal(['a journey', false, false]);
+    const link = (await deps.mailedLinks.find(token, 'confirm-sign-up'))!;
+    expect([link.about, link.expired, link.used]).to.deep.equal(['a journey', false, false]);
     expect([link.isFor('ana@people.test'), link.isFor('eve@people.test')]).to.deep.equal([true, false]);
     const kept = JSON.stringify(await db.collection('mailed_links').find().toArray());
     expect(kept).not.to.contain(token).and.not.contain('ana@');
-    expect(await deps.mailedLinks.find(`${token}x`)).to.equal(undefined);
+    expect(await deps.mailedLinks.find(`${token}x`, 'confirm-sign-up')).to.equal(undefined);
   });
 
   it('remembers that it was used, and when first', async () => {
     const { deps } = await sharedServer();
     const token = await issue();
     await commit([deps.mailedLinks.use(token), deps.mailedLinks.use(token)]);
-    expect((await deps.mailedLinks.find(token))!.used).to.equal(true);
+    expect((await deps.mailedLinks.find(token, 'confirm-sign-up'))!.used).to.equal(true);
   });
 
   it('works for its hours, and is recognised afterwards', async () => {
     const { deps, clock } = await sharedServer();
     const token = await issue();
     clock.advance(24 * HOUR - 60);
-    expect((await deps.mailedLinks.find(token))!.expired).to.equal(false);
+    expect((await deps.mailedLinks.find(token, 'confirm-sign-up'))!.expired).to.equal(false);
     clock.advance(120);
-    expect((await deps.mailedLinks.find(token))!.expired).to.equal(true);
+    expect((await deps.mailedLinks.find(token, 'confirm-sign-up'))!.expired).to.equal(true);
   });
 
   it('is nothing before it is saved, and when what came with it was undone', async () => {
     const { deps } = await sharedServer();
-    const { token, write } = deps.mailedLinks.issue('a journey', 'ana@people.test', 24);
+    const { token, write } = deps.mailedLinks.issue({
+      purpose: 'confirm-sign-up',
+      about: 'a journey',
+      canonical: 'ana@people.test',
+      hours: 24,
+    });
     const undone = async () => {
       throw new Error('undone');
     };
     expect(await commit([write, undone]).catch((error: Error) => error.message)).to.equal('undone');
-    expect(await deps.mailedLinks.find(token)).to.equal(undefined);
+    expect(await deps.mailedLinks.find(token, 'confirm-sign-up')).to.equal(undefined);
   });
 
   it('goes on working when a newer one is mailed, each for itself', async () => {
     const { deps } = await sharedServer();
     const [older, newer] = [await issue(), await issue()];
     await commit([deps.mailedLinks.use(newer)]);
-    const found = await Promise.all([older, newer].map(async (token) => (await deps.mailedLinks.find(token))!.used));
+    const found = await Promise.all([older, newer].map(async (token) => (await deps.mailedLinks.find(token, 'confirm-sign-up'))!.used));
     expect(found).to.deep.equal([false, true]);
   });
 
   it('is unknown for any token that is not one, and using that does nothing', async () => {
     const { deps } = await sharedServer();
     for (const token of ['', 'x', '$ne', 'a'.repeat(10_000)]) {
-      expect(await deps.mailedLinks.find(token), token.slice(0, 10)).to.equal(undefined);
+      expect(await deps.mailedLinks.find(token, 'confirm-sign-up'), token.slice(0, 10)).to.equal(undefined);
       await commit([deps.mailedLinks.use(token)]);
-      expect(await deps.mailedLinks.find(token), token.slice(0, 10)).to.equal(undefined);
+      expect(await deps.mailedLinks.find(token, 'confirm-sign-up'), token.slice(0, 10)).to.equal(undefined);
     }
   });
 

@@ -18,8 +18,8 @@ describe('sign-up/confirmation', () => {
     const { journeyId } = await send(address);
     const mail = await newest(address);
     const token = new URL(mail.links.find((link) => link.includes('confirmation_token'))!).searchParams.get('confirmation_token')!;
-    const link = await deps.mailedLinks.find(token);
-    expect([link!.journeyId, link!.expired, link!.isFor(address), link!.isFor('other@people.test')]).to.deep.equal([
+    const link = await deps.mailedLinks.find(token, 'confirm-sign-up');
+    expect([link!.about, link!.expired, link!.isFor(address), link!.isFor('other@people.test')]).to.deep.equal([
       journeyId,
       false,
       true,

@@ -21,7 +21,7 @@ describe('sign-up/hand-over', () => {
     await commit([
       deps.journeys.save(journey, { ...journey.content, answers, kept: { confirm: 'kept' } }, { address: undefined, keptMinutes: 60 }),
     ]);
-    const { token, write } = deps.mailedLinks.issue(journey.id, address, 24);
+    const { token, write } = deps.mailedLinks.issue({ purpose: 'confirm-sign-up', about: journey.id, canonical: address, hours: 24 });
     await commit([write]);
     return { deps, address, uid, token, journey: (await deps.journeys.find(journey.id))! };
   }
@@ -32,7 +32,7 @@ describe('sign-up/hand-over', () => {
     const { content } = (await deps.journeys.find(journey.id))!;
     expect(content.answers.confirm).to.include({ canonical: address });
     expect(content.kept).to.deep.equal({ confirm: 'kept' });
-    expect((await deps.mailedLinks.find(token))!.used).to.equal(true);
+    expect((await deps.mailedLinks.find(token, 'confirm-sign-up'))!.used).to.equal(true);
   });
 
   it('moves to the browser that pressed, with nothing but the address', async () => {

@@ -1,0 +1,124 @@
+/** An account as it lies in the database, and how it is sealed and opened. Each sealed value is bound to its account and its place. */
+import type { RootSecret } from '../crypto/digest.ts';
+import type { Seal } from '../crypto/seal.ts';
+import type { Language } from '../language.ts';
+import type { Account, DeliveryMethod, NewAccount, Passkey } from './account.ts';
+
+export interface MethodDocument {
+  readonly id: string;
+  readonly method: DeliveryMethod['method'];
+  readonly sealed?: string;
+  readonly lastStep?: number;
+  readonly name?: string;
+}
+
+interface FormerDocument {
+  /** Digest. */
+  address: string;
+  email: string;
+  methods: MethodDocument[];
+  backupCodeHash: string | null;
+  until: Date;
+  frozenAt: Date | null;
+}
+
+/** `address`: digest of the canonical address. What an older release did not write is absent. */
+export interface AccountDocument {
+  _id: string;
+  address: string;
+  email: string;
+  noticeEmail?: string | null;
+  language: Language;
+  passwordHash: string;
+  newPasswordDue?: boolean;
+  methods: MethodDocument[];
+  passkeys?: Passkey[];
+  passkeyDeclinedAt?: Date | null;
+  backupCodeHash: string | null;
+  questions: { ids: string[]; answersHash: string; forRecovery?: boolean };
+  terms: { version: string; at: Date };
+  memberships: Record<string, string>;
+  browsers: string[];
+  createdAt: Date;
+  sessionsSince?: Date | null;
+  former?: FormerDocument | null;
+  closesAt?: Date | null;
+}
+
+export type AccountSeal = ReturnType<typeof createAccountSeal>;
+
+export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret: RootSecret }) {
+  const place = (id: string, field: string) => `accounts/${id}/${field}`;
+
+  const openMethod = (id: string, kept: MethodDocument): DeliveryMethod => {
+    if (kept.method === 'email') return { id: 'email', method: 'email' };
+    const value = seal.open(kept.sealed!, place(id, `methods/${kept.id}`));
+    const named = kept.name === undefined ? {} : { name: kept.name };
+    return kept.method === 'text'
+      ? { id: kept.id, method: 'text', phone: value, ...named }
+      : { id: kept.id, method: 'app', secret: value, lastStep: kept.lastStep ?? 0, ...named };
+  };
+
+  const sealed = {
+    /** By what an account is found: a keyed digest of the canonical address. */
+    addressKey: (canonical: string) => rootSecret.digest('account-address', canonical),
+
+    text: (id: string, field: 'email' | 'noticeEmail' | 'former', value: string) => seal.seal(value, place(id, field)),
+
+    method(id: string, method: DeliveryMethod): MethodDocument {
+      const { id: methodId, method: kind } = method;
+      if (method.method === 'email') return { id: methodId, method: kind };
+      const named = method.name === undefined ? {} : { name: method.name };
+      const secret = method.method === 'text' ? method.phone : method.secret;
+      return {
+        id: methodId,
+        method: kind,
+        sealed: seal.seal(secret, place(id, `methods/${methodId}`)),
+        ...(method.method === 'app' && { lastStep: method.lastStep }),
+        ...named,
+      };
+    },
+
+    account(account: NewAccount, canonical: string, createdAt: Date): AccountDocument {
+      const { id, email, methods, passkeys = [], questions, ...rest } = structuredClone(account) as NewAccount;
+      return {
+        ...rest,
+        _id: id,
+        address: sealed.addressKey(canonical),
+        email: sealed.text(id, 'email', email),
+        methods: methods.map((method) => sealed.method(id, method)),
+        passkeys: [...passkeys],
+        questions: { ...questions, ids: [...questions.ids], forRecovery: true },
+        createdAt,
+      } as AccountDocument;
+    },
+
+    open(document: AccountDocument | null | undefined): Account | undefined {
+      if (!document) return undefined;
+      const { _id: id, address: _, email, noticeEmail, methods, questions, former, ...rest } = document;
+      return {
+        newPasswordDue: false,
+        passkeys: [],
+        passkeyDeclinedAt: null,
+        sessionsSince: null,
+        closesAt: null,
+        ...rest,
+        id,
+        email: seal.open(email, place(id, 'email')),
+        noticeEmail: noticeEmail ? seal.open(noticeEmail, place(id, 'noticeEmail')) : null,
+        methods: methods.map((method) => openMethod(id, method)),
+        questions: { forRecovery: true, ...questions },
+        former: former
+          ? {
+              email: seal.open(former.email, place(id, 'former')),
+              methods: former.methods.map((method) => openMethod(id, method)),
+              backupCodeHash: former.backupCodeHash,
+              until: former.until,
+              frozenAt: former.frozenAt,
+            }
+          : null,
+      };
+    },
+  };
+  return sealed;
+}

@@ -1,0 +1,105 @@
+/** What an account proves itself with, and how each is changed: one conditional update each. Part of the account store. */
+import mongoose, { type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import type { Write } from '../mongo/transaction.ts';
+import { AlreadyUsed } from '../second-factor/code-store.ts';
+import type { DeliveryMethod, Passkey } from './account.ts';
+import type { AccountDocument, AccountSeal } from './account-document.ts';
+
+const { trusted } = mongoose;
+
+export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
+  /** `otherwise` is thrown when the account was not as the filter says. */
+  const changeIf =
+    (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument>, otherwise: () => Error): Write =>
+    async (session) => {
+      const changed = await accounts.updateOne(filter, update, { session });
+      if (changed.matchedCount !== 1) throw otherwise();
+    };
+  const changedElsewhere = () => new AppError('changed_elsewhere');
+  const gone = () => new AppError('not_found');
+
+  return {
+    /** By the credential id of a passkey, base64url. */
+    findByPasskey: async (passkeyId: string) => sealed.open(await accounts.findOne({ 'passkeys.id': passkeyId }).lean()),
+
+    /** The same password under a newer hash; nobody else's change is undone. */
+    rehashPassword:
+      (id: string, from: string, to: string): Write =>
+      async (session) => {
+        await accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } }, { session });
+      },
+    /** A new password, unless it was changed since `from` was read. */
+    setPassword: (id: string, { from, to }: { from: string; to: string }): Write =>
+      changeIf({ _id: id, passwordHash: from }, { $set: { passwordHash: to, newPasswordDue: false } }, changedElsewhere),
+    /** From the next sign-in on another password has to be chosen. */
+    demandNewPassword: (id: string): Write => changeIf({ _id: id }, { $set: { newPasswordDue: true } }, gone),
+
+    /** Spends the backup code whose hash this is, once: throws `AlreadyUsed` when somebody else did, or a newer one took its place. */
+    useBackupCode: (id: string, hash: string): Write =>
+      changeIf({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, () => new AlreadyUsed()),
+    /** `from`: the hash that its owner's page rests on, `null` when it was spent. */
+    setBackupCode: (id: string, { from, to }: { from: string | null; to: string }): Write =>
+      changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to } }, changedElsewhere),
+
+    /** `from`: the former hash of the answers. */
+    setQuestions: (id: string, { from, ids, answersHash }: { from: string; ids: readonly string[]; answersHash: string }): Write =>
+      changeIf(
+        { _id: id, 'questions.answersHash': from },
+        { $set: { 'questions.ids': [...ids], 'questions.answersHash': answersHash } },
+        changedElsewhere,
+      ),
+    /** Whether the questions may reset the password. */
+    switchQuestions: (id: string, forRecovery: boolean): Write =>
+      changeIf({ _id: id }, { $set: { 'questions.forRecovery': forRecovery } }, gone),
+
+    /** Added when it is not there yet: the same phone twice is one. */
+    addMethod: (id: string, method: DeliveryMethod): Write =>
+      changeIf({ _id: id, 'methods.id': trusted({ $ne: method.id }) }, { $push: { methods: sealed.method(id, method) } }, changedElsewhere),
+    /** Never the last one: a passkey alone would be no way in where scripts do not run (AppError `last_method`). */
+    removeMethod:
+      (id: string, methodId: string): Write =>
+      async (session) => {
+        const removed = await accounts.updateOne(
+          { _id: id, 'methods.id': methodId, 'methods.1': trusted({ $exists: true }) },
+          { $pull: { methods: { id: methodId } } },
+          { session },
+        );
+        if (removed.modifiedCount === 1) return;
+        const there = await accounts.exists({ _id: id, 'methods.id': methodId }).session(session);
+        throw new AppError(there ? 'last_method' : 'changed_elsewhere');
+      },
+    /** Puts these methods in the place of all others: what was lost opens nothing any more. */
+    replaceMethods: (id: string, methods: readonly [DeliveryMethod, ...DeliveryMethod[]]): Write =>
+      changeIf({ _id: id }, { $set: { methods: methods.map((method) => sealed.method(id, method)), passkeys: [] } }, gone),
+    renameMethod: (id: string, methodId: string, name: string): Write =>
+      changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }, changedElsewhere),
+
+    addPasskey: (id: string, passkey: Omit<Passkey, 'createdAt' | 'lastUsedAt'>): Write =>
+      changeIf(
+        { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }) },
+        { $push: { passkeys: { ...passkey, transports: [...passkey.transports], createdAt: clock(), lastUsedAt: null } } } as never,
+        changedElsewhere,
+      ),
+    removePasskey: (id: string, passkeyId: string): Write =>
+      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $pull: { passkeys: { id: passkeyId } } }, changedElsewhere),
+    renamePasskey: (id: string, passkeyId: string, name: string): Write =>
+      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $set: { 'passkeys.$.name': name } }, changedElsewhere),
+    /**
+     * Notes a use with the counter it came with. Throws `AlreadyUsed` unless that is greater than the last, or both are 0
+     * (WebAuthn 7.2, step 22): a copy of the key would betray itself here.
+     */
+    usePasskey: (id: string, passkeyId: string, counter: number): Write =>
+      changeIf(
+        {
+          _id: id,
+          passkeys: trusted({ $elemMatch: { id: passkeyId, counter: counter === 0 ? 0 : { $lt: counter } } }),
+        },
+        { $set: { 'passkeys.$.counter': counter, 'passkeys.$.lastUsedAt': clock() } },
+        () => new AlreadyUsed(),
+      ),
+    /** "Not now": the offer of a passkey is not made again for a while. */
+    declinePasskey: (id: string): Write => changeIf({ _id: id }, { $set: { passkeyDeclinedAt: clock() } }, gone),
+  };
+}
