@@ -2,13 +2,14 @@
  * The history of security events: a change is written in the same transaction as what it tells of, a failure by itself. Kept for two
  * years. Would be sharded by `accountId`.
  */
-import { type Connection, Schema } from 'mongoose';
+import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Logger } from 'pino';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { randomToken } from '../crypto/random.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { AuditEvent, NotedEvent } from './events.ts';
 
+const { trusted } = mongoose;
 const KEPT_SECONDS = 2 * 365 * 24 * 3600;
 /** MongoDB's code for an `_id` that is there already. */
 const DUPLICATE = 11_000;
@@ -21,6 +22,28 @@ interface AuditDocument {
   at: Date;
   event: Whoever<AuditEvent>;
   expiresAt: Date;
+}
+
+/** One event as its owner may see it. */
+export type HistoryEvent = { readonly at: Date } & Whoever<AuditEvent>;
+
+/** Some events, the newest first, and the cursors of the pages around them, where there are any. */
+export interface HistoryPage {
+  readonly events: readonly HistoryEvent[];
+  readonly newer?: string;
+  readonly older?: string;
+}
+
+/** The place of an event in its history, fit for an address. What was recorded in one moment is told apart by the id. */
+const cursorOf = ({ at, _id }: Pick<AuditDocument, 'at' | '_id'>) => Buffer.from(JSON.stringify([at.getTime(), _id])).toString('base64url');
+function placeOf(cursor: string | undefined): { readonly at: Date; readonly _id: string } | undefined {
+  try {
+    const [time, _id] = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString());
+    const at = new Date(time);
+    return typeof time === 'number' && typeof _id === 'string' && !Number.isNaN(at.getTime()) ? { at, _id } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
@@ -47,7 +70,7 @@ export function createAuditLog({
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'audit_events' },
   );
-  schema.index({ accountId: 1, at: -1 });
+  schema.index({ accountId: 1, at: -1, _id: -1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<AuditDocument>('AuditEvent', schema);
   const documentOf = ({ accountId, ...event }: AuditEvent, id = randomToken(16)): AuditDocument => ({
@@ -56,6 +79,10 @@ export function createAuditLog({
     at: clock(),
     event,
     expiresAt: secondsFrom(clock, KEPT_SECONDS),
+  });
+  const shown = ({ at, event }: AuditDocument): HistoryEvent => ({ at, ...event });
+  const beside = (side: '$lt' | '$gt', { at, _id }: { at: Date; _id: string }) => ({
+    $or: [{ at: trusted({ [side]: at }) }, { at, _id: trusted({ [side]: _id }) }],
   });
   const underWay = new Set<Promise<void>>();
 
@@ -97,7 +124,42 @@ export function createAuditLog({
     /** When all that was noted is written. */
     settled: async () => void (await Promise.all(underWay)),
     /** Newest first. */
-    of: async (accountId: string, most = 50) =>
-      (await Model.find({ accountId }).sort({ at: -1 }).limit(most).lean()).map(({ at, event }) => ({ at, ...event })),
+    of: async (accountId: string, most = 50) => (await Model.find({ accountId }).sort({ at: -1, _id: -1 }).limit(most).lean()).map(shown),
+    /**
+     * A page of at most so many events: the newest, or those next to the event that a cursor stands for. A cursor that is none counts as
+     * left out, so whoever made it up sees the first page.
+     */
+    async page(accountId: string, { older, newer, most }: { older?: string; newer?: string; most: number }): Promise<HistoryPage> {
+      const [before, after] = [placeOf(older), placeOf(newer)];
+      if (before) {
+        const found = await Model.find({ accountId, ...beside('$lt', before) })
+          .sort({ at: -1, _id: -1 })
+          .limit(most + 1)
+          .lean();
+        return pageOf(found.slice(0, most), { newer: found.length > 0, older: found.length > most });
+      }
+      if (after) {
+        const found = await Model.find({ accountId, ...beside('$gt', after) })
+          .sort({ at: 1, _id: 1 })
+          .limit(most + 1)
+          .lean();
+        // The newest page is a whole one, whatever came to it meanwhile.
+        if (found.length > most) return pageOf(found.slice(0, most).reverse(), { newer: true, older: true });
+      }
+      const found = await Model.find({ accountId })
+        .sort({ at: -1, _id: -1 })
+        .limit(most + 1)
+        .lean();
+      return pageOf(found.slice(0, most), { newer: false, older: found.length > most });
+    },
   };
+
+  function pageOf(found: readonly AuditDocument[], more: { newer: boolean; older: boolean }): HistoryPage {
+    const [first, last] = [found[0], found.at(-1)];
+    return {
+      events: found.map(shown),
+      ...(more.newer && first && { newer: cursorOf(first) }),
+      ...(more.older && last && { older: cursorOf(last) }),
+    };
+  }
 }

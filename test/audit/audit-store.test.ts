@@ -52,6 +52,62 @@ describe('the audit log', () => {
     expect(await audit.of('nobody')).to.deep.equal([]);
   });
 
+  describe('in pages', () => {
+    const versions = ({ events }: { events: readonly object[] }) =>
+      events.map((kept) => ('version' in kept ? Number(kept.version) : undefined));
+    /** Three of each moment. */
+    const live = async (count: number) => {
+      for (let n = 1; n <= count; n++) {
+        await parts.transaction([audit.record(event(String(n)))]);
+        if (n % 3 === 0) parts.later(1);
+      }
+      return event('').accountId;
+    };
+
+    it('shows each event once, from the newest to the oldest and back', async () => {
+      const id = await live(8);
+      const [first, ...rest] = [await audit.page(id, { most: 3 })];
+      expect(rest).to.deep.equal([]);
+      expect(first).not.to.have.property('newer');
+      const second = await audit.page(id, { older: first!.older!, most: 3 });
+      const third = await audit.page(id, { older: second.older!, most: 3 });
+      expect(third).not.to.have.property('older');
+      const seen = [first!, second, third].flatMap(versions);
+      expect([...seen].sort()).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(seen.slice(0, 2).sort()).to.deep.equal([7, 8]);
+      expect(versions(await audit.page(id, { newer: third.newer!, most: 3 }))).to.deep.equal(versions(second));
+      expect(await audit.page(id, { newer: second.newer!, most: 3 })).to.deep.equal(first);
+    });
+
+    it('stands where it is while new events come', async () => {
+      const id = await live(6);
+      const { older } = await audit.page(id, { most: 3 });
+      const before = await audit.page(id, { older: older!, most: 3 });
+      await live(3);
+      expect(await audit.page(id, { older: older!, most: 3 })).to.deep.equal(before);
+    });
+
+    it('is one page where there is little, and none where there is nothing', async () => {
+      const id = await live(3);
+      expect(Object.keys(await audit.page(id, { most: 3 }))).to.deep.equal(['events']);
+      expect(await audit.page('nobody', { most: 3 })).to.deep.equal({ events: [] });
+    });
+
+    it('takes a cursor that is none for none, and one of another account as a place in time', async () => {
+      const other = await live(6);
+      const { older } = await audit.page(other, { most: 3 });
+      accounts++;
+      const id = await live(1);
+      const whole = await audit.page(id, { most: 3 });
+      const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      for (const wrong of ['', 'x', made(null), made({}), made([1]), made(['1', 'x']), made([1e300, 'x']), made([1, { $ne: '' }])])
+        for (const cursor of [{ older: wrong }, { newer: wrong }])
+          expect(await audit.page(id, { ...cursor, most: 3 }), wrong).to.deep.equal(whole);
+      expect((await audit.page(id, { older: older!, most: 3 })).events).to.deep.equal([]);
+      expect(await audit.page(id, { newer: older!, most: 3 })).to.deep.equal(whole);
+    });
+  });
+
   it('keeps nothing of what did not happen', async () => {
     const undo = async () => {
       throw new Error('undone');
