@@ -4,11 +4,11 @@ import { createAssurance } from '../accounts/assurance.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { journey, type Visit } from '../journey/journey.ts';
-import { type AppProven, authenticator } from '../steps/authenticator.ts';
-import { emailCode } from '../steps/email-code.ts';
-import type { Proven } from '../steps/sent-code.ts';
+import { type AppProven, authenticator } from '../steps/codes/authenticator.ts';
+import { emailCode } from '../steps/codes/email-code.ts';
+import type { Proven } from '../steps/codes/sent-code.ts';
+import { textCode } from '../steps/codes/text-code.ts';
 import { terms } from '../steps/terms.ts';
-import { textCode } from '../steps/text-code.ts';
 import { chooseMethod } from './choose-method.ts';
 import { type PasswordAnswer, password } from './password.ts';
 import { tooWeak } from './too-weak.ts';
@@ -74,7 +74,11 @@ const proofOf = (answers: Known & { 'email-code'?: Proven; 'text-code'?: Proven;
   return { method, at: proof.at };
 };
 
-export const signIn = journey({ kind: 'sign-in', keptMinutes: () => KEPT_MINUTES })
+export const signIn = journey({
+  kind: 'sign-in',
+  keptMinutes: () => KEPT_MINUTES,
+  accountId: ({ password }) => (password as PasswordAnswer | undefined)?.accountId,
+})
   .step(password)
   .stepIf(({ password }) => password.tooWeak, tooWeak)
   .stepIf(({ password }) => password.methods.length > 1, chooseMethod)

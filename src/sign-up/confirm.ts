@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
-import { codeForm, isSlow, stillAhead } from '../steps/code-page.ts';
+import { codeForm, isSlow, stillAhead } from '../steps/codes/code-page.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 import { type Confirmation, codeKeyOf, sendConfirmation } from './confirmation.ts';
 import type { EmailAnswer } from './email.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Step } from '../../src/journey/journey.ts';
-import { authenticator } from '../../src/steps/authenticator.ts';
-import { emailCode } from '../../src/steps/email-code.ts';
-import type { Proven } from '../../src/steps/sent-code.ts';
-import { textCode } from '../../src/steps/text-code.ts';
+import { authenticator } from '../../src/steps/codes/authenticator.ts';
+import { emailCode } from '../../src/steps/codes/email-code.ts';
+import type { Proven } from '../../src/steps/codes/sent-code.ts';
+import { textCode } from '../../src/steps/codes/text-code.ts';
 import { appCode, newAddress, newPhone } from '../support/people.ts';
 import { type AnyVisit, commit, press, sharedServer, visitOf } from '../support/shared-server.ts';
 

@@ -1,10 +1,10 @@
-import type { Deps } from '../deps.ts';
-import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
-import type { Write } from '../mongo/transaction.ts';
-import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../second-factor/authenticator.ts';
-import { readCode } from '../second-factor/one-time-code.ts';
+import type { Deps } from '../../deps.ts';
+import { action, advance, type Step, stay, type Visit } from '../../journey/journey.ts';
+import type { Write } from '../../mongo/transaction.ts';
+import { createSecret, groupSecret, otpauthUri, qrSvg, verifyAuthenticatorCode } from '../../second-factor/authenticator.ts';
+import { readCode } from '../../second-factor/one-time-code.ts';
+import { noteLimit, noteWrongCode } from '../note-failure.ts';
 import { codeForm, refusedBy, skipAction, wayOut } from './code-page.ts';
-import { noteLimit, noteWrongCode } from './note-failure.ts';
 
 /** An authenticator app that is set up already. */
 export interface App {

@@ -1,15 +1,15 @@
 /** What the page of a sent code says of its message: under way, late, refused by the other side, and when the next may be asked for. */
 import { expect } from 'chai';
-import type { Step, Visit } from '../../src/journey/journey.ts';
-import { LANGUAGES } from '../../src/language.ts';
-import { emailCode } from '../../src/steps/email-code.ts';
-import type { Proven } from '../../src/steps/sent-code.ts';
-import { textCode } from '../../src/steps/text-code.ts';
-import { type HttpServer, json, startHttpServer } from '../support/http-server.ts';
-import { type MailServer, smtpError, startMailServer } from '../support/mail-server.ts';
-import { newAddress, newPhone } from '../support/people.ts';
-import { startServer, type TestServer } from '../support/server.ts';
-import { visitOf } from '../support/shared-server.ts';
+import type { Step, Visit } from '../../../src/journey/journey.ts';
+import { LANGUAGES } from '../../../src/language.ts';
+import { emailCode } from '../../../src/steps/codes/email-code.ts';
+import type { Proven } from '../../../src/steps/codes/sent-code.ts';
+import { textCode } from '../../../src/steps/codes/text-code.ts';
+import { type HttpServer, json, startHttpServer } from '../../support/http-server.ts';
+import { type MailServer, smtpError, startMailServer } from '../../support/mail-server.ts';
+import { newAddress, newPhone } from '../../support/people.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { visitOf } from '../../support/shared-server.ts';
 
 type Needs = { readonly to: string };
 interface Shown {

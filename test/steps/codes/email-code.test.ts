@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { emailCode } from '../../src/steps/email-code.ts';
-import { newAddress } from '../support/people.ts';
-import { commit, sharedServer, visitOf } from '../support/shared-server.ts';
+import { emailCode } from '../../../src/steps/codes/email-code.ts';
+import { newAddress } from '../../support/people.ts';
+import { commit, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 describe('steps/email-code', () => {
   it('mails a code in the language of the visit', async () => {

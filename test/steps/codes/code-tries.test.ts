@@ -1,13 +1,13 @@
 /** What wrong codes cost, by any method: tries of one code, a pause after a row of them, a method that is off; and what costs nothing. */
 import { expect } from 'chai';
-import type { Step } from '../../src/journey/journey.ts';
-import { LANGUAGES } from '../../src/language.ts';
-import { authenticator } from '../../src/steps/authenticator.ts';
-import { emailCode } from '../../src/steps/email-code.ts';
-import type { Proven } from '../../src/steps/sent-code.ts';
-import { textCode } from '../../src/steps/text-code.ts';
-import { appCode, newAddress, newPhone } from '../support/people.ts';
-import { type AnyVisit, answerOf, commit, type Decided, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
+import type { Step } from '../../../src/journey/journey.ts';
+import { LANGUAGES } from '../../../src/language.ts';
+import { authenticator } from '../../../src/steps/codes/authenticator.ts';
+import { emailCode } from '../../../src/steps/codes/email-code.ts';
+import type { Proven } from '../../../src/steps/codes/sent-code.ts';
+import { textCode } from '../../../src/steps/codes/text-code.ts';
+import { appCode, newAddress, newPhone } from '../../support/people.ts';
+import { type AnyVisit, answerOf, commit, type Decided, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 type Needs = { readonly to: string };
 

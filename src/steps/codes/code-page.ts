@@ -1,10 +1,10 @@
 /** What all pages that take a code have in common, wherever the code comes from: the form, the words for what is refused, the ways out. */
 import { z } from 'zod';
-import type { LimitName } from '../attempts/limits.ts';
-import type { Clock } from '../clock.ts';
-import { type Action, action, advance, stay, type Visit } from '../journey/journey.ts';
-import type { Text } from '../language.ts';
-import type { MessageState } from '../messages/message-store.ts';
+import type { LimitName } from '../../attempts/limits.ts';
+import type { Clock } from '../../clock.ts';
+import { type Action, action, advance, stay, type Visit } from '../../journey/journey.ts';
+import type { Text } from '../../language.ts';
+import type { MessageState } from '../../messages/message-store.ts';
 
 /** A message that is still here after so long is "slow". */
 const SLOW_MS = 20_000;

@@ -1,4 +1,4 @@
-import { maskEmail } from '../accounts/email-address.ts';
+import { maskEmail } from '../../accounts/email-address.ts';
 import { type CodeStepOptions, sentCodeStep } from './sent-code.ts';
 
 /** "Secure one-time password" by mail. Its code lives longer than a texted one: mail may be slow. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type App, authenticator } from '../../src/steps/authenticator.ts';
-import { appCode } from '../support/people.ts';
-import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
+import { type App, authenticator } from '../../../src/steps/codes/authenticator.ts';
+import { appCode } from '../../support/people.ts';
+import { answerOf, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 describe('steps/authenticator', () => {
   type Needs = { readonly apps?: readonly App[]; readonly others?: boolean };

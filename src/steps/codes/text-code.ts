@@ -1,4 +1,4 @@
-import { maskPhone } from '../second-factor/phone-number.ts';
+import { maskPhone } from '../../second-factor/phone-number.ts';
 import { type CodeStepOptions, sentCodeStep } from './sent-code.ts';
 
 /** "Secure one-time password" by text message. */

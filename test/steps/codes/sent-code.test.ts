@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { wayOut } from '../../src/steps/code-page.ts';
-import { emailCode } from '../../src/steps/email-code.ts';
-import { newAddress } from '../support/people.ts';
-import { type AnyVisit, answerOf, commit, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
+import { wayOut } from '../../../src/steps/codes/code-page.ts';
+import { emailCode } from '../../../src/steps/codes/email-code.ts';
+import { newAddress } from '../../support/people.ts';
+import { type AnyVisit, answerOf, commit, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 describe('steps/sent-code', () => {
   const step = emailCode<{ address: string }>({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { textCode } from '../../src/steps/text-code.ts';
-import { newPhone } from '../support/people.ts';
-import { commit, sharedServer, visitOf } from '../support/shared-server.ts';
+import { textCode } from '../../../src/steps/codes/text-code.ts';
+import { newPhone } from '../../support/people.ts';
+import { commit, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 describe('steps/text-code', () => {
   it('texts a code without a link', async () => {

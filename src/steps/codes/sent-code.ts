@@ -1,12 +1,12 @@
 /** What the mailed and the texted code have in common: sending within the limits, judging, asking again, going on without. */
 import { z } from 'zod';
-import type { LimitName } from '../attempts/limits.ts';
-import type { Deps } from '../deps.ts';
-import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../journey/journey.ts';
-import type { Message } from '../messages/message.ts';
-import { readCode } from '../second-factor/one-time-code.ts';
+import type { LimitName } from '../../attempts/limits.ts';
+import type { Deps } from '../../deps.ts';
+import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../../journey/journey.ts';
+import type { Message } from '../../messages/message.ts';
+import { readCode } from '../../second-factor/one-time-code.ts';
+import { noteLimit, noteWrongCode } from '../note-failure.ts';
 import { codeForm, isSlow, refusedBy, skipAction, stillAhead, wayOut } from './code-page.ts';
-import { noteLimit, noteWrongCode } from './note-failure.ts';
 
 /** Whose code it is and where it goes. */
 export interface Recipient {
