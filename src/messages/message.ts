@@ -4,8 +4,9 @@
  * in the transaction it belongs to.
  */
 import type { Language } from '../language.ts';
+import type { AccountMessage } from './account-messages.ts';
 
-interface ToPerson {
+export interface ToPerson {
   /** An e-mail address, or for texts a phone number as E.164 (`+12025550123`). */
   readonly to: string;
   readonly language: Language;
@@ -50,7 +51,7 @@ export interface TextCode extends ToPerson {
   readonly minutes: number;
 }
 
-export type Message = ConfirmSignUp | AccountExists | AccountCreated | EmailCode | TextCode;
+export type Message = ConfirmSignUp | AccountExists | AccountCreated | EmailCode | TextCode | AccountMessage;
 export type MessageKind = Message['kind'];
 export type Channel = 'mail' | 'text';
 
@@ -65,6 +66,24 @@ export const CHANNELS = {
   'account-created': 'mail',
   'email-code': 'mail',
   'text-code': 'text',
+  'recovery-code': 'mail',
+  'recovery-requested': 'mail',
+  'recovery-waiting': 'mail',
+  'text-recovery-waiting': 'text',
+  'recovery-cancelled': 'mail',
+  'password-changed': 'mail',
+  'security-change': 'mail',
+  'email-change-requested': 'mail',
+  'email-changed': 'mail',
+  'email-frozen': 'mail',
+  'email-restored': 'mail',
+  'address-code': 'mail',
+  'address-taken': 'mail',
+  'new-device': 'mail',
+  'code-failures': 'mail',
+  'account-closing': 'mail',
+  'account-kept': 'mail',
+  'account-closed': 'mail',
 } as const satisfies Record<MessageKind, Channel>;
 
 export const channelOf = (message: Message): Channel => CHANNELS[message.kind];
@@ -76,11 +95,30 @@ export function worthSendingFor(message: Message): number {
   switch (message.kind) {
     case 'email-code':
     case 'text-code':
+    case 'recovery-code':
+    case 'address-code':
       return message.minutes * MINUTE;
     case 'confirm-sign-up':
       return message.linkHours * HOUR;
+    case 'text-recovery-waiting':
+      return DAY;
     case 'account-exists':
     case 'account-created':
+    case 'recovery-requested':
+    case 'recovery-waiting':
+    case 'recovery-cancelled':
+    case 'password-changed':
+    case 'security-change':
+    case 'email-change-requested':
+    case 'email-changed':
+    case 'email-frozen':
+    case 'email-restored':
+    case 'address-taken':
+    case 'new-device':
+    case 'code-failures':
+    case 'account-closing':
+    case 'account-kept':
+    case 'account-closed':
       return 7 * DAY;
   }
 }
@@ -97,4 +135,4 @@ export const writeMessage = (message: Message): string => JSON.stringify(message
 
 /** The message that `writeMessage` wrote. */
 export const readMessage = (json: string): Message =>
-  JSON.parse(json, (key, value) => (key === 'until' ? new Date(value as string) : value)) as Message;
+  JSON.parse(json, (key, value) => (key === 'until' || key === 'at' ? new Date(value as string) : value)) as Message;

@@ -1,13 +1,15 @@
 /**
- * From a typed message to what the person reads. Mails: `views/mail/<kind>.html.ejs` and `<kind>.txt.ejs`, each set into its layout; of
- * the first, what `scripts/inline-mails.ts` made of it, with the style in its elements. Texts: one sentence of the locale file and no link.
+ * From a typed message to what the person reads. Mails: `views/mail/<template>.html.ejs` and `<template>.txt.ejs`, each set into its
+ * layout; of the first, what `scripts/inline-mails.ts` made of it, with the style in its elements. Texts: one sentence of the locale file
+ * and no link.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Language } from '../language.ts';
 import { type Localized, localize, type Params, type Texts } from '../texts.ts';
-import { CHANNELS, type Message, type MessageKind, type TextCode } from './message.ts';
+import type { TextRecoveryWaiting } from './account-messages.ts';
+import { channelOf, type Message, type TextCode } from './message.ts';
 
 /** The brand configuration, as far as messages show it. */
 export interface MessageBrand {
@@ -41,24 +43,73 @@ export interface RenderOptions {
   readonly viewsDir: string;
 }
 
-type MailMessage = Exclude<Message, TextCode>;
+type TextMessage = TextCode | TextRecoveryWaiting;
+type MailMessage = Exclude<Message, TextMessage>;
 type MailKind = MailMessage['kind'];
+
+/** Which template shows a mail: many say what happened, when and from what, and differ in their words alone. */
+const TEMPLATES = {
+  'confirm-sign-up': 'confirm-sign-up',
+  'account-exists': 'account-exists',
+  'account-created': 'account-created',
+  'email-code': 'email-code',
+  'recovery-code': 'email-code',
+  'address-code': 'email-code',
+  'account-closing': 'account-closing',
+  'recovery-requested': 'notice',
+  'recovery-waiting': 'notice',
+  'recovery-cancelled': 'notice',
+  'password-changed': 'notice',
+  'security-change': 'notice',
+  'email-change-requested': 'notice',
+  'email-changed': 'notice',
+  'email-frozen': 'notice',
+  'email-restored': 'notice',
+  'address-taken': 'notice',
+  'new-device': 'notice',
+  'code-failures': 'notice',
+  'account-kept': 'notice',
+  'account-closed': 'notice',
+} as const satisfies Record<MailKind, string>;
+
+/** Of a kind that says one thing or another: which. Its words are looked for under that name first. */
+function variantOf(message: MailMessage): string | undefined {
+  switch (message.kind) {
+    case 'security-change':
+      return message.what;
+    case 'password-changed':
+      return message.how;
+    case 'recovery-waiting':
+      return message.proof;
+    case 'email-changed':
+      return message.freezeUrl === undefined ? undefined : 'former';
+    default:
+      return undefined;
+  }
+}
+
+/** The link of a mail with which its reader objects: what it is called, and where it leads. */
+function objectionOf(message: MailMessage): { readonly name: string; readonly url: string } | undefined {
+  if ('notMeUrl' in message) return { name: 'not-me', url: message.notMeUrl };
+  if ('cancelUrl' in message) return { name: 'cancel-recovery', url: message.cancelUrl };
+  if ('freezeUrl' in message && message.freezeUrl !== undefined) return { name: 'freeze-email', url: message.freezeUrl };
+  return undefined;
+}
 
 /** Reads and compiles every template. Throws when one is missing; rendering throws when words or fields are. */
 export function createRenderMessage({ texts, brand, issuer, viewsDir }: RenderOptions): RenderMessage {
   const read = (name: string) => readFileSync(join(viewsDir, 'mail', name), 'utf8');
   const textLayout = read('layout.txt.ejs');
-  const compiled = (kind: MailKind): { html: TemplateFunction; text: TemplateFunction } => ({
-    html: ejs.compile(read(`inlined/${kind}.html.ejs`).replaceAll('var(--primary)', brand.colors.primary), {
-      filename: `${kind}.html.ejs`,
+  const compiled = (name: string): { html: TemplateFunction; text: TemplateFunction } => ({
+    html: ejs.compile(read(`inlined/${name}.html.ejs`).replaceAll('var(--primary)', brand.colors.primary), {
+      filename: `${name}.html.ejs`,
     }),
     text: ejs.compile(
-      textLayout.replace('<!-- body -->', () => read(`${kind}.txt.ejs`).trim()),
-      { filename: `${kind}.txt.ejs`, escape: String },
+      textLayout.replace('<!-- body -->', () => read(`${name}.txt.ejs`).trim()),
+      { filename: `${name}.txt.ejs`, escape: String },
     ),
   });
-  const kinds = (Object.keys(CHANNELS) as MessageKind[]).filter((kind): kind is MailKind => CHANNELS[kind] === 'mail');
-  const templates = new Map(kinds.map((kind) => [kind, compiled(kind)]));
+  const templates = new Map([...new Set(Object.values(TEMPLATES))].map((name) => [name, compiled(name)]));
   const { host, hostname, protocol } = new URL(issuer);
 
   const named = (language: Language) => ({
@@ -72,23 +123,34 @@ export function createRenderMessage({ texts, brand, issuer, viewsDir }: RenderOp
     const { kind, language, to: _to, ...fields } = message;
     const words = texts.in(language);
     const names = named(language);
-    const t = (key: string, params?: Params) => words.t(`mail.${kind}.${key}`, { ...names, ...params });
-    const layout = (key: string) => words.t(`mail.layout.${key}`, names);
-    const model = { ...fields, t, layout, lang: language, dir: 'ltr', brand: { ...names, demonstration: brand.demonstration } };
-    const { html, text } = templates.get(kind) as { html: TemplateFunction; text: TemplateFunction };
+    const variant = variantOf(message);
+    const t = (key: string, params?: Params) => {
+      const special = `mail.${kind}.${variant}.${key}`;
+      const said = variant !== undefined && texts.has(special, language) ? special : `mail.${kind}.${key}`;
+      return words.t(said, { ...names, ...fields, ...params });
+    };
+    const layout = (key: string, params?: Params) => words.t(`mail.layout.${key}`, { ...names, ...params });
+    const objection = objectionOf(message);
+    const model = { ...fields, t, layout, objection, lang: language, dir: 'ltr', brand: { ...names, demonstration: brand.demonstration } };
+    const { html, text } = templates.get(TEMPLATES[kind]) as { html: TemplateFunction; text: TemplateFunction };
     return { channel: 'mail', subject: t('subject'), html: html(model), text: tidy(text(model)) };
   }
 
-  function text({ language, code, minutes }: TextCode): RenderedText {
-    const sentence = texts.in(language).t('text.text-code', { ...named(language), code, count: minutes });
+  function text(message: TextMessage): RenderedText {
+    const { kind, language, to: _to, ...fields } = message;
+    const count = 'minutes' in message ? { count: message.minutes } : {};
+    const sentence = texts.in(language).t(`text.${kind}`, { ...named(language), ...fields, ...count });
+    if (message.kind !== 'text-code') return { channel: 'text', text: sentence };
     // The last line binds the code to this origin, so that a phone offers it on our pages only (WICG, origin-bound one-time codes).
-    const bound = `${sentence}\n\n@${hostname} #${code}`;
+    const bound = `${sentence}\n\n@${hostname} #${message.code}`;
     const length = protocol === 'https:' ? septets(bound) : undefined;
     return { channel: 'text', text: length !== undefined && length <= ONE_TEXT ? bound : sentence };
   }
 
-  return (message) => (message.kind === 'text-code' ? text(message) : mail(message));
+  return (message) => (isText(message) ? text(message) : mail(message));
 }
+
+const isText = (message: Message): message is TextMessage => channelOf(message) === 'text';
 
 /** The lines that hold template code alone leave empty ones behind. */
 const tidy = (text: string): string =>

@@ -1,0 +1,157 @@
+/** The messages that tell the owner of an account what happened to it, as types. None carries a secret, none says what was typed. */
+import type { ToPerson } from './message.ts';
+
+/** When, and from what. */
+export interface Told {
+  readonly at: Date;
+  /** Browser and system, such as `Chrome, Android`; empty if unknown: then nothing is said of it. */
+  readonly device: string;
+}
+
+interface NoticeTo extends ToPerson, Told {}
+
+/** With the link "this wasn't me", which works without signing in. */
+interface Objectionable extends NoticeTo {
+  readonly notMeUrl: string;
+}
+
+/** The code of a recovery, to the address of the account and nowhere else: it proves that mailbox. */
+export interface RecoveryCode extends Objectionable {
+  readonly kind: 'recovery-code';
+  readonly code: string;
+  readonly minutes: number;
+}
+
+/** That such a code was asked for, to the address for notices. */
+export interface RecoveryRequested extends Objectionable {
+  readonly kind: 'recovery-requested';
+}
+
+/** What a recovery that waits rests on. */
+export type TrustedProof = 'method' | 'questions' | 'operators';
+
+/** A recovery waits until `until`; the link stops that one. */
+export interface RecoveryWaiting extends NoticeTo {
+  readonly kind: 'recovery-waiting';
+  readonly proof: TrustedProof;
+  readonly until: Date;
+  readonly cancelUrl: string;
+}
+
+/** The same as a text: no link, and nobody's name, for the phone may be in other hands. */
+export interface TextRecoveryWaiting extends ToPerson {
+  readonly kind: 'text-recovery-waiting';
+  readonly until: Date;
+}
+
+export interface RecoveryCancelled extends NoticeTo {
+  readonly kind: 'recovery-cancelled';
+}
+
+export interface PasswordChanged extends Objectionable {
+  readonly kind: 'password-changed';
+  /** By its owner who was signed in, or by a recovery. */
+  readonly how: 'changed' | 'recovered';
+}
+
+export const SECURITY_CHANGES = [
+  'method-added',
+  'method-removed',
+  'passkey-added',
+  'passkey-removed',
+  'passkey-refused',
+  'backup-code-used',
+  'backup-code-replaced',
+  'questions-changed',
+  'questions-off',
+  'questions-on',
+  'notice-email-changed',
+  'sessions-ended',
+  'service-withdrawn',
+  'data-downloaded',
+  'account-secured',
+] as const;
+export type SecurityChange = (typeof SECURITY_CHANGES)[number];
+
+export interface SecurityChanged extends Objectionable {
+  readonly kind: 'security-change';
+  readonly what: SecurityChange;
+}
+
+/** To the address that is about to be replaced. */
+export interface EmailChangeRequested extends Objectionable {
+  readonly kind: 'email-change-requested';
+  readonly newAddressMasked: string;
+}
+
+export interface EmailChanged extends NoticeTo {
+  readonly kind: 'email-changed';
+  readonly newAddressMasked: string;
+  /** In the mail to the former address alone: stops the change. */
+  readonly freezeUrl?: string | undefined;
+}
+
+export interface EmailFrozen extends NoticeTo {
+  readonly kind: 'email-frozen';
+}
+
+export interface EmailRestored extends NoticeTo {
+  readonly kind: 'email-restored';
+}
+
+/** Confirms a new address, or one for notices. */
+export interface AddressCode extends ToPerson {
+  readonly kind: 'address-code';
+  readonly code: string;
+  readonly minutes: number;
+}
+
+/** To the owner of an address that somebody wanted to change theirs to. */
+export interface AddressTaken extends ToPerson {
+  readonly kind: 'address-taken';
+}
+
+/** A sign-in in a browser that this account has not been used in. */
+export interface NewDevice extends Objectionable {
+  readonly kind: 'new-device';
+}
+
+/** The right password, then wrong codes. */
+export interface CodeFailures extends Objectionable {
+  readonly kind: 'code-failures';
+}
+
+/** It will be erased at `until`, unless its owner signs in before. */
+export interface AccountClosing extends NoticeTo {
+  readonly kind: 'account-closing';
+  readonly until: Date;
+  readonly signInUrl: string;
+}
+
+export interface AccountKept extends Objectionable {
+  readonly kind: 'account-kept';
+}
+
+export interface AccountClosed extends NoticeTo {
+  readonly kind: 'account-closed';
+}
+
+export type AccountMessage =
+  | RecoveryCode
+  | RecoveryRequested
+  | RecoveryWaiting
+  | TextRecoveryWaiting
+  | RecoveryCancelled
+  | PasswordChanged
+  | SecurityChanged
+  | EmailChangeRequested
+  | EmailChanged
+  | EmailFrozen
+  | EmailRestored
+  | AddressCode
+  | AddressTaken
+  | NewDevice
+  | CodeFailures
+  | AccountClosing
+  | AccountKept
+  | AccountClosed;
