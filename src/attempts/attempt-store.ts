@@ -4,6 +4,7 @@
  * everything here throws, so nothing passes uncounted.
  */
 import mongoose from 'mongoose';
+import type { Write } from '../mongo/transaction.ts';
 import type { GrowingLimit, Limit, RowLimit, WindowLimit } from './limits.ts';
 
 /** `until`: when the next one would pass, where this one is refused. */
@@ -11,6 +12,8 @@ export type Decision = { readonly ok: true } | { readonly ok: false; readonly un
 
 interface AttemptDocument {
   _id: string;
+  /** Digest of whom it counts. Absent where that is a network. */
+  whose?: string;
   /** Of a window: when each unit was spent, oldest first. */
   times?: Date[];
   /** Of a row: how many one after the other, and when the last was. */
@@ -95,11 +98,12 @@ const decisionOf = ({ ok, until }: Pick<AttemptDocument, 'ok' | 'until'>): Decis
 
 export type AttemptStore = ReturnType<typeof createAttemptStore>;
 
-/** `id`: a digest of limit and key, which says nothing about the person. Sharded, it would be by `_id`. */
+/** `id`: a digest of limit and key, `whose` one of whom it counts; they say nothing about the person. Sharded, it would be by `_id`. */
 export function createAttemptStore(db: mongoose.Connection) {
   const schema = new mongoose.Schema<AttemptDocument>(
     {
       _id: String,
+      whose: String,
       times: { type: [Date], default: undefined },
       count: Number,
       last: Date,
@@ -109,15 +113,20 @@ export function createAttemptStore(db: mongoose.Connection) {
     },
     { collection: 'attempts', minimize: false, versionKey: false, autoIndex: false },
   );
+  schema.index({ whose: 1 }, { partialFilterExpression: { whose: { $exists: true } } });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Attempt = db.model<AttemptDocument>('Attempt', schema);
 
-  const count = (id: string, { decide, count: add }: Rule) =>
-    Attempt.findOneAndUpdate({ _id: id }, [...decide, ...add] as mongoose.PipelineStage[] as never, {
-      updatePipeline: true,
-      upsert: true,
-      returnDocument: 'after',
-    }).lean();
+  const count = (id: string, { decide, count: add }: Rule, whose: string | undefined) =>
+    Attempt.findOneAndUpdate(
+      { _id: id },
+      [...decide, ...add, ...(whose === undefined ? [] : [{ $set: { whose } }])] as mongoose.PipelineStage[] as never,
+      {
+        updatePipeline: true,
+        upsert: true,
+        returnDocument: 'after',
+      },
+    ).lean();
 
   return {
     async init(): Promise<void> {
@@ -126,10 +135,12 @@ export function createAttemptStore(db: mongoose.Connection) {
     },
 
     /** Decides and counts in one atomic update. A refused one is not counted. */
-    async spend(id: string, limit: Limit, now: Date): Promise<Decision> {
+    async spend(id: string, limit: Limit, now: Date, whose?: string): Promise<Decision> {
       const rule = ruleOf(limit, now);
       // Two first ones at once: one inserts, the other finds its document when it tries again.
-      const counted = await count(id, rule).catch((error) => (error?.code === 11000 ? count(id, rule) : Promise.reject(error)));
+      const counted = await count(id, rule, whose).catch((error) =>
+        error?.code === 11000 ? count(id, rule, whose) : Promise.reject(error),
+      );
       return decisionOf(counted as AttemptDocument);
     },
 
@@ -165,5 +176,12 @@ export function createAttemptStore(db: mongoose.Connection) {
     async forgive(id: string): Promise<void> {
       await Attempt.deleteOne({ _id: id });
     },
+
+    /** Everything that was counted of somebody. */
+    forget:
+      (whose: string): Write =>
+      async (session) => {
+        await Attempt.deleteMany({ whose }, { session });
+      },
   };
 }

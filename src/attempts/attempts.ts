@@ -5,6 +5,7 @@
 import type { Connection } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
+import type { Write } from '../mongo/transaction.ts';
 import { createAttemptStore } from './attempt-store.ts';
 import { isNetworkLimit, type LimitName, type Limits } from './limits.ts';
 import { createExemptions, networkKey } from './network-key.ts';
@@ -22,6 +23,8 @@ export interface Attempts {
   giveBack(limit: LimitName, key: string): Promise<void>;
   /** A success ends the row: nothing of it is remembered. */
   forgive(limit: LimitName, key: string): Promise<void>;
+  /** Forgets all that was counted of an account or address: every key that is its id, or begins with that and a `|`. */
+  forget(whose: string): Write;
   /** Counts nothing. `left`: how many more are free (of a growing or slowed limit: before it waits); `until`: if one were refused now. */
   peek(limit: LimitName, key: string): Promise<{ left: number; until?: Date }>;
 }
@@ -39,13 +42,15 @@ export function createAttempts(deps: {
   const isExempt = createExemptions(deps.exemptNetworks ?? []);
   const idOf = (limit: LimitName, key: string) =>
     rootSecret.digest('attempts', `${limit}\0${isNetworkLimit(limit) ? networkKey(key) : key}`);
+  const whoseOf = (key: string) => rootSecret.digest('attempts-whose', key.split('|')[0]!);
 
   const attempts: Attempts = {
     init: store.init,
 
     async spend(limit, key) {
       if (isNetworkLimit(limit) && isExempt(key)) return { ok: true };
-      const decision = await store.spend(idOf(limit, key), limits[limit], clock());
+      const whose = isNetworkLimit(limit) ? undefined : whoseOf(key);
+      const decision = await store.spend(idOf(limit, key), limits[limit], clock(), whose);
       return decision.ok ? decision : { ...decision, limit };
     },
 
@@ -61,6 +66,7 @@ export function createAttempts(deps: {
 
     giveBack: (limit, key) => store.giveBack(idOf(limit, key), limits[limit]),
     forgive: (limit, key) => store.forgive(idOf(limit, key)),
+    forget: (whose) => store.forget(whoseOf(whose)),
 
     peek: (limit, key) => store.peek(idOf(limit, key), limits[limit], clock()),
   };

@@ -77,6 +77,8 @@ export const limitsShape = z.strictObject({
   'new-password': windowShape.default({ units: 20, seconds: HOUR }),
   /** Mails for a forgotten password, by address. */
   'recovery-mail': windowShape.default({ units: 3, seconds: HOUR }),
+  /** The same asked for by a network. */
+  'recovery-network': windowShape.default({ units: 100, seconds: HOUR }),
   /** Failed proofs in recoveries of an account. */
   'recovery-proof': windowShape.default({ units: 5, seconds: HOUR }),
 });

@@ -58,6 +58,14 @@ export interface GoOn {
   readonly notice?: Text;
 }
 
+/**
+ * A journey that ends with the session it belongs to: there is no authorization to go back to, so it leaves to a public page of ours
+ * (same-site path).
+ */
+export interface GoAway {
+  readonly goTo: string;
+}
+
 export interface StartOptions {
   /** Sign up rather than in. */
   readonly create?: boolean;

@@ -6,12 +6,11 @@ import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { languageOf } from '../http/cookies.ts';
-import { firstLanguage } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
-import type { GoOn, Interaction, InteractionResult } from './interaction.ts';
+import type { GoAway, GoOn, Interaction, InteractionResult } from './interaction.ts';
 import type { AnyStep, Journey, Outcome } from './journey.ts';
-import { browserKey, changeOf, type Form, type Here, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
+import { changeOf, closedAt, type Form, type Here, pathOf, seeOther, showPage, visitOf } from './journey-page.ts';
 import { type JourneyContent, JourneyMoved } from './stored-journey.ts';
 import { createTakeUp } from './take-up.ts';
 
@@ -35,6 +34,9 @@ export function journeysOf({ prompt, journey }: Pick<Interaction, 'prompt' | 'jo
 type Kept = { readonly content: Partial<JourneyContent>; readonly writes?: readonly Write[] | undefined };
 type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
 
+/** A second click comes within so long. */
+const DOUBLE_CLICK_MS = 10_000;
+
 /** What the client is told beside the code: a person who cannot give what it demands has declined nothing. */
 const REFUSALS: Readonly<Record<string, string>> = {
   access_denied: 'the person declined',
@@ -45,7 +47,7 @@ export type JourneyFlow = ReturnType<typeof createJourneyFlow>;
 
 export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   const byKind = new Map(journeys.map((journey) => [journey.kind, journey]));
-  const { restart, takeUp } = createTakeUp(deps, byKind);
+  const { begin, restart, takeUp } = createTakeUp(deps, byKind);
 
   /** The journey of this page; undefined when the browser has been sent elsewhere, its page having expired. */
   async function open(ctx: Context, form: Form = {}): Promise<Here | undefined> {
@@ -69,16 +71,6 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     if (!journey) throw new AppError('not_found');
     return forward({ ctx, interaction, journey, state: await begin(ctx, interaction, journey) });
   };
-
-  const begin = (ctx: Context, interaction: Interaction, journey: Journey) =>
-    deps.journeys.open({
-      kind: journey.kind,
-      uid: interaction.uid,
-      browser: browserKey(deps, ctx),
-      authorization: interaction.params,
-      language: languageOf(ctx, firstLanguage(String(interaction.params.ui_locales ?? ''))),
-      keptMinutes: journey.keptMinutes(deps),
-    });
 
   /**
    * Saves in one transaction, the journey first: whoever else wants to change it at the same time waits for that, then finds that it has
@@ -106,11 +98,20 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** Closes it with its result; nothing of what was answered is kept. */
-  async function close({ journey, state }: Here, result: InteractionResult | GoOn, writes: readonly Write[] = []): Promise<void> {
+  async function close({ journey, state }: Here, result: InteractionResult | GoOn | GoAway, writes: readonly Write[] = []): Promise<void> {
     const { uid, authorization, language } = state.content;
     const content = { uid, authorization, language, answers: {}, kept: {}, result };
     await deps.transaction([deps.journeys.save(state, content, changeOf(deps, journey, content, true)), ...writes]);
     deps.outbox.nudge();
+  }
+
+  /** A journey that went on to another one is begun again by whoever comes back to its front, but not by a second click on its last button. */
+  async function front(here: Here): Promise<void> {
+    const { ctx, interaction, journey, state } = here;
+    const wentOn = state.closed && state.content.result && 'goOn' in state.content.result;
+    if (!wentOn || deps.clock().getTime() - closedAt(state) < DOUBLE_CLICK_MS) return forward(here);
+    await deps.transaction([deps.journeys.remove(state.id)]);
+    return forward({ ...here, state: await begin(ctx, interaction, journey) });
   }
 
   /** To where the journey stands: its step due, or out of it. */
@@ -157,6 +158,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       await close(here, result, finish.writes);
       await finish.after?.();
     }
+    if ('goTo' in result) return seeOther(here.ctx, result.goTo);
     return 'goOn' in result ? goOn(here, result) : leave(here, result);
   }
 
@@ -185,5 +187,5 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
     return leave(here, result);
   }
 
-  return { open, enter, save, forward, answer, end, refuse, restart, takeUp };
+  return { open, enter, front, save, forward, answer, end, refuse, restart, takeUp };
 }

@@ -97,7 +97,9 @@ const serviceOf = ({ client }: Interaction) => (client.id === 'account-pages' ? 
 /** What a save changes beside the content. A closed journey is kept for so long that a second click on its last button finds its end. */
 export const changeOf = (deps: Pick<Deps, 'config'>, journey: Journey, { answers }: Pick<JourneyContent, 'answers'>, closed = false) => ({
   address: journey.address?.(answers),
+  accountId: journey.accountId?.(answers),
   keptMinutes: closed ? CLOSED_KEPT_MINUTES : journey.keptMinutes(deps),
   closed,
 });
 const CLOSED_KEPT_MINUTES = 60;
+export const closedAt = ({ keptUntil }: StoredJourney): number => keptUntil.getTime() - CLOSED_KEPT_MINUTES * 60_000;

@@ -46,7 +46,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
 
   router.get('/:journey', async (ctx) => {
     const here = await flow.open(ctx);
-    if (here) await flow.forward(here);
+    if (here) await flow.front(here);
   });
 
   router.get('/:journey/:step', async (ctx) => {
@@ -106,6 +106,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
           const kept = 'keep' in made ? { ...state.content.kept, [step.name]: made.keep } : state.content.kept;
           return { content: { kept, notice: made.notice }, writes };
         });
+        await outcome.after?.();
         return seeOther(ctx, pathOf(interaction, journey.kind, step.name));
       }
       case 'refuse':

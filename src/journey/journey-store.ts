@@ -8,9 +8,15 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
-import type { Language } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
-import { type JourneyAddress, type JourneyContent, type JourneyDocument, JourneyMoved, type StoredJourney } from './stored-journey.ts';
+import {
+  type JourneyAddress,
+  type JourneyContent,
+  type JourneyDocument,
+  JourneyMoved,
+  type NewJourney,
+  type StoredJourney,
+} from './stored-journey.ts';
 
 const { trusted } = mongoose;
 
@@ -20,31 +26,22 @@ const REMEMBERED_SECONDS = 7 * 24 * 3600;
 export type JourneyStore = ReturnType<typeof createJourneyStore>;
 
 export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connection; clock: Clock; seal: Seal; rootSecret: RootSecret }) {
+  const digests = { interaction: String, browser: String, account: String, address: String };
+  const times = { closedAt: Date, updatedAt: Date, keptUntil: Date, expiresAt: Date };
   const schema = new Schema<JourneyDocument>(
-    {
-      _id: String,
-      kind: String,
-      interaction: String,
-      browser: String,
-      address: String,
-      addressProven: Boolean,
-      progress: Number,
-      sealed: String,
-      revision: Number,
-      closedAt: Date,
-      updatedAt: Date,
-      keptUntil: Date,
-      expiresAt: Date,
-    },
+    { _id: String, kind: String, ...digests, addressProven: Boolean, progress: Number, sealed: String, revision: Number, ...times },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'journeys' },
   );
   schema.index({ interaction: 1, kind: 1 }, { unique: true });
   schema.index({ address: 1, kind: 1 });
   schema.index({ browser: 1, kind: 1 });
+  schema.index({ account: 1 }, { partialFilterExpression: { account: { $exists: true } } });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<JourneyDocument>('Journey', schema);
 
   const interactionKey = (uid: string) => rootSecret.digest('journey-interaction', uid);
+  const accountKey = (id: string) => rootSecret.digest('journey-account', id);
+  const of = (id: string | undefined) => (id === undefined ? {} : { account: accountKey(id) });
   const close = (id: string, content: JourneyContent) => seal.seal(JSON.stringify(content), `journeys/${id}/content`);
   const opened = (document: JourneyDocument | null): StoredJourney | undefined => {
     if (!document || document.expiresAt <= clock()) return undefined;
@@ -72,27 +69,22 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     },
 
     /** The journey of this kind in this interaction, begun now if there is none. */
-    async open(start: {
-      kind: string;
-      uid: string;
-      browser: string;
-      authorization: object;
-      language: Language;
-      keptMinutes: number;
-    }): Promise<StoredJourney> {
+    async open(start: NewJourney): Promise<StoredJourney> {
       const { kind, uid, browser, language } = start;
       const found = await Model.findOne({ interaction: interactionKey(uid), kind }).lean();
       const live = opened(found);
       if (live && (!live.closed || live.content.result)) return live;
       if (found) await Model.deleteOne({ _id: found._id, revision: found.revision });
       const id = randomUUID();
-      const content: JourneyContent = { uid, authorization: { ...start.authorization }, language, answers: {}, kept: {} };
+      const answers = (await start.answers?.()) ?? {};
+      const content: JourneyContent = { uid, authorization: { ...start.authorization }, language, answers, kept: {} };
       const begun = await Model.findOneAndUpdate(
         { interaction: interactionKey(uid), kind },
         {
           $setOnInsert: {
             _id: id,
             browser,
+            ...of(start.accountId),
             address: null,
             progress: 0,
             sealed: close(id, content),
@@ -113,7 +105,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
     save(
       read: StoredJourney,
       content: JourneyContent,
-      change: { address: JourneyAddress | undefined; keptMinutes: number; closed?: boolean },
+      change: { address: JourneyAddress | undefined; accountId?: string | undefined; keptMinutes: number; closed?: boolean },
     ): Write {
       return async (session) => {
         const saved = await Model.updateOne(
@@ -121,6 +113,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
           {
             $set: {
               sealed: close(read.id, content),
+              ...of(change.accountId),
               address: change.address === undefined ? null : rootSecret.digest('journey-address', change.address.value),
               addressProven: change.address?.proven === true,
               progress: Object.keys(content.answers).length,
@@ -159,6 +152,19 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
       (id: string): Write =>
       async (session) => {
         await Model.deleteOne({ _id: id }, { session });
+      },
+
+    /** Ends those of an account that are not finished, but for one: what was proven in them counts no more. */
+    endOthers:
+      (accountId: string, id: string): Write =>
+      async (session) => {
+        await Model.deleteMany({ account: accountKey(accountId), closedAt: null, _id: trusted({ $ne: id }) }, { session });
+      },
+    /** Forgets all of an account. */
+    forget:
+      (accountId: string): Write =>
+      async (session) => {
+        await Model.deleteMany({ account: accountKey(accountId) }, { session });
       },
 
     find: async (id: string) => opened(await Model.findById(id).lean()),

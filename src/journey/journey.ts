@@ -4,10 +4,11 @@
  * names the answers it needs, and `.step()` accepts it only after the steps that give them. It knows no page, no Koa, no database.
  */
 import type { z } from 'zod';
+import type { Account } from '../accounts/account.ts';
 import type { Deps } from '../deps.ts';
 import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { GoOn, Interaction, InteractionResult } from './interaction.ts';
+import type { GoAway, GoOn, Interaction, InteractionResult } from './interaction.ts';
 import { type Outcome, stay } from './outcome.ts';
 import type { JourneyAddress } from './stored-journey.ts';
 
@@ -81,7 +82,7 @@ export interface Step<Name extends string, Needs, Gives> {
 }
 
 export interface Finish {
-  readonly result: InteractionResult | GoOn;
+  readonly result: InteractionResult | GoOn | GoAway;
   /** Saved in one transaction with the end of the journey; runs once. */
   readonly writes?: readonly Write[];
   /** Runs once they are saved, for what only a success brings about. */
@@ -105,6 +106,10 @@ export interface JourneyOptions<Kind extends string = string> {
   readonly keptMinutes: (deps: Pick<Deps, 'config'>) => number;
   /** By what an unfinished journey can be found again. */
   readonly address?: (answers: Answers) => JourneyAddress | undefined;
+  /** Whose account it is about, where its answers tell; journeys of people who are signed in know it from their interaction. */
+  readonly accountId?: (answers: Answers) => string | undefined;
+  /** Of a change of an account: what of it the change rests on, read when it begins. */
+  readonly from?: (deps: Deps, account: Account) => object;
 }
 
 /** `Names`: of its steps, for tables that must not miss one. */
@@ -133,8 +138,10 @@ export interface JourneyBuilder<Kind extends string, Known extends object> {
     step: Step<Name, Known, Gives>,
     stage?: string,
   ): JourneyBuilder<Kind, Known & { readonly [K in Name]?: Gives }>;
-  finish(finish: (deps: Deps, visit: Visit<Known>) => Promise<Finish>): Journey<Kind, Extract<keyof Known, string>>;
+  finish(finish: (deps: Deps, visit: Visit<Known>) => Promise<Finish>): Journey<Kind, StepNames<Known>>;
 }
+
+type StepNames<Known> = Exclude<Extract<keyof Known, string>, 'from'>;
 
 function builder<Kind extends string, Known extends object>(
   options: JourneyOptions<Kind>,
@@ -150,7 +157,7 @@ function builder<Kind extends string, Known extends object>(
       const holds = ({ step }: Place, answers: Answers) => step.name in answers && (step.holds?.(answers[step.name], answers) ?? true);
       return {
         ...options,
-        steps: places.map(({ step }) => step as AnyStep & { name: Extract<keyof Known, string> }),
+        steps: places.map(({ step }) => step as AnyStep & { name: StepNames<Known> }),
         conditional: places.filter(({ always }) => !always).map(({ step }) => step.name),
         stages: [...new Set(places.flatMap(({ stage }) => stage ?? []))],
         stageOf: (name) => placeOf(name)?.stage,
@@ -164,3 +171,18 @@ function builder<Kind extends string, Known extends object>(
 }
 
 export const journey = <const Kind extends string>(options: JourneyOptions<Kind>): JourneyBuilder<Kind, object> => builder(options, []);
+
+/** A change of an account, and what it rests on. */
+export type From<Seen = object> = Seen & { readonly accountId: string };
+
+/** How long a change waits for its next page. */
+const CHANGE_KEPT_MINUTES = 30;
+
+/**
+ * A change of the account that is signed in. `from` says what the change rests on, as it was when its first page was met: of two devices
+ * that change the same thing, the second finds that it is not so any more.
+ */
+export const change = <const Kind extends string, Seen extends object = object>(options: {
+  readonly kind: Kind;
+  readonly from?: (deps: Deps, account: Account) => Seen;
+}): JourneyBuilder<Kind, { readonly from: From<Seen> }> => builder({ ...options, keptMinutes: () => CHANGE_KEPT_MINUTES }, []);

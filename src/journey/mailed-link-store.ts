@@ -57,6 +57,7 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'mailed_links' },
   );
+  schema.index({ about: 1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<LinkDocument>('MailedLink', schema);
   const idOf = (token: string) => rootSecret.digest('mailed-link', token);
@@ -101,6 +102,12 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
       (token: string): Write =>
       async (session) => {
         await Model.updateOne({ _id: idOf(token), usedAt: null }, { $set: { usedAt: clock() } }, { session });
+      },
+    /** All links about this, used or not: what they are about is gone. */
+    forget:
+      (about: string): Write =>
+      async (session) => {
+        await Model.deleteMany({ about }, { session });
       },
     /** Uses it, once: throws `AlreadyUsed` for everybody but the first. */
     useOnce:

@@ -16,7 +16,7 @@ export interface Notice {
 export type Outcome<Gives> =
   | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[]; readonly after?: () => Promise<unknown> }
   | { readonly kind: 'stay'; readonly problems: Problems }
-  | { readonly kind: 'notice'; readonly make: () => Promise<Notice> }
+  | { readonly kind: 'notice'; readonly make: () => Promise<Notice>; readonly after?: () => Promise<unknown> }
   | { readonly kind: 'go'; readonly to: string }
   | { readonly kind: 'refuse'; readonly error: string }
   | { readonly kind: 'follow'; readonly journeyId: string; readonly answers: Answers }
@@ -35,8 +35,15 @@ export const advance = <Gives>(
 });
 /** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
 export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
-/** The page is shown again with a sentence. `make` runs only for the request that won the journey: two clicks do not send twice. */
-export const notice = (make: () => Promise<Notice>): Outcome<never> => ({ kind: 'notice', make });
+/**
+ * The page is shown again with a sentence. `make` runs only for the request that won the journey: two clicks do not send twice. `after`
+ * runs once it is saved.
+ */
+export const notice = (make: () => Promise<Notice>, after: () => Promise<unknown> = async () => {}): Outcome<never> => ({
+  kind: 'notice',
+  make,
+  after,
+});
 /** To the page of an earlier step; nothing is undone until something else is answered there. */
 export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
 /** Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. */

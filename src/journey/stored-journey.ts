@@ -1,6 +1,6 @@
 /** A journey as it is kept: what is sealed of it, and what its readers may know. */
 import type { Language, Text } from '../language.ts';
-import type { GoOn, InteractionResult } from './interaction.ts';
+import type { GoAway, GoOn, InteractionResult } from './interaction.ts';
 
 /** What is sealed. */
 export interface JourneyContent {
@@ -14,15 +14,17 @@ export interface JourneyContent {
   readonly notice?: Text | undefined;
   /** What was typed on a page that had expired, to be shown once more. */
   readonly draft?: { readonly step: string; readonly values: Readonly<Record<string, string>> } | undefined;
-  readonly result?: InteractionResult | GoOn | undefined;
+  readonly result?: InteractionResult | GoOn | GoAway | undefined;
 }
 
-/** As it is in the database: `interaction`, `browser` and `address` are digests. */
+/** As it is in the database: `interaction`, `browser`, `account` and `address` are digests. */
 export interface JourneyDocument {
   _id: string;
   kind: string;
   interaction: string;
   browser: string;
+  /** Absent while it is not known whose it is. */
+  account?: string;
   address: string | null;
   addressProven: boolean;
   progress: number;
@@ -33,6 +35,20 @@ export interface JourneyDocument {
   keptUntil: Date;
   /** When the document goes. */
   expiresAt: Date;
+}
+
+/** A journey to be begun in an interaction. */
+export interface NewJourney {
+  readonly kind: string;
+  readonly uid: string;
+  readonly browser: string;
+  readonly authorization: object;
+  readonly language: Language;
+  readonly keptMinutes: number;
+  /** Whose it is, where somebody is signed in already. */
+  readonly accountId?: string | undefined;
+  /** What it has to begin with; asked for when it is begun, not when it is found. */
+  readonly answers?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined;
 }
 
 export interface StoredJourney {

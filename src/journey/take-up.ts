@@ -1,19 +1,50 @@
-/** Journeys that are taken up: on a new page where the old one had expired, or in another browser than they were begun in. */
+/** Journeys that are begun, and taken up: on a new page where the old one had expired, or in another browser than they were begun in. */
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { languageOf } from '../http/cookies.ts';
+import { firstLanguage } from '../language.ts';
 import { giveTicket } from './continue.ts';
 import type { Interaction } from './interaction.ts';
-import type { Answers, Journey } from './journey.ts';
+import type { Answers, From, Journey } from './journey.ts';
 import { browserKey, changeOf, type Form, pathOf, seeOther, typedIn } from './journey-page.ts';
 import type { StoredJourney } from './stored-journey.ts';
 
 export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
+  /** The journey of this kind in this interaction; begun now if there is none. */
+  async function begin(ctx: Context, interaction: Interaction, journey: Journey): Promise<StoredJourney> {
+    const start = {
+      kind: journey.kind,
+      uid: interaction.uid,
+      browser: browserKey(deps, ctx),
+      authorization: interaction.params,
+      language: languageOf(ctx, firstLanguage(String(interaction.params.ui_locales ?? ''))),
+      keptMinutes: journey.keptMinutes(deps),
+      accountId: interaction.sessionAccountId,
+      answers: () => groundsOf(interaction, journey),
+    };
+    const state = await deps.journeys.open(start);
+    const { from } = state.content.answers as { from?: From };
+    if (interaction.prompt !== 'change' || state.closed || from?.accountId === interaction.sessionAccountId) return state;
+    // Forgotten since, or taken up from somebody else's sign-in in this browser: nothing of it is for this account.
+    await deps.transaction([deps.journeys.remove(state.id)]);
+    return deps.journeys.open(start);
+  }
+
+  /** Whose account a change is about, and what it rests on. */
+  async function groundsOf({ prompt, sessionAccountId }: Interaction, journey: Journey): Promise<Answers> {
+    if (prompt !== 'change') return {};
+    const account = sessionAccountId === undefined ? undefined : await deps.accounts.find(sessionAccountId);
+    if (!account) throw new AppError('page_expired');
+    return { from: { accountId: account.id, ...journey.from?.(deps, account) } satisfies From };
+  }
+
   /** The interaction behind this page is gone: begin it anew with what the journey kept, and go on where it was. */
   async function restart(ctx: Context, form: Form = {}): Promise<void> {
     const state = await deps.journeys.findByInteraction(ctx.params.uid, browserKey(deps, ctx));
     if (state?.closed) {
       const { result, authorization } = state.content;
+      if (result && 'goTo' in result) return seeOther(ctx, result.goTo);
       return seeOther(ctx, result && 'goOn' in result ? deps.interactions.restartUrl(authorization) : '/');
     }
     const journey = state && byKind.get(state.kind);
@@ -42,5 +73,5 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
     return seeOther(ctx, pathOf(interaction, earlier.kind));
   }
 
-  return { restart, takeUp };
+  return { begin, restart, takeUp };
 }
