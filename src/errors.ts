@@ -14,6 +14,7 @@ export const ERRORS = {
   link_invalid: { status: 404, log: 'info' },
   page_expired: { status: 410, log: 'debug' },
   cookies_off: { status: 400, log: 'info' },
+  recovery_cancelled: { status: 409, log: 'info' },
   account_exists: { status: 409, log: 'info' },
   changed_elsewhere: { status: 409, log: 'info' },
   last_method: { status: 409, log: 'info' },

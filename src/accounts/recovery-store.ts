@@ -1,9 +1,11 @@
 /**
  * Recoveries that wait: what was proven once and must be proven again after a while, so that the owner has time to object. One for each
- * account and kind of proof; beginning it again does not begin its time again. Would be sharded by `accountId`.
+ * account and kind of proof; beginning it again does not begin its time again. Recoveries that do not wait are journeys; when all of an
+ * account end, a mark says since when, and what was proven before it leads nowhere. Would be sharded by `accountId`.
  */
 import mongoose, { type Connection, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
+import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
 
 const { trusted } = mongoose;
@@ -23,6 +25,8 @@ export interface WaitingRecovery {
   readonly codeHash?: string | undefined;
 }
 
+const ENDED = 'ended';
+
 interface RecoveryDocument {
   _id: string;
   accountId: string;
@@ -35,6 +39,8 @@ interface RecoveryDocument {
 
 /** What is ripe waits so long for its owner. */
 const RIPE_SECONDS = 7 * 24 * 3600;
+/** For so long it is known that all recoveries were ended: longer than one that is under way may take. */
+const ENDED_SECONDS = 24 * 3600;
 
 export type RecoveryStore = ReturnType<typeof createRecoveryStore>;
 
@@ -54,7 +60,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
   schema.index({ accountId: 1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<RecoveryDocument>('Recovery', schema);
-  const idOf = (accountId: string, proof: WaitingProof) => `${accountId}|${proof}`;
+  const idOf = (accountId: string, proof: WaitingProof | typeof ENDED) => `${accountId}|${proof}`;
   const opened = ({ proof, startedAt, ripeAt, expiresAt, codeHash }: RecoveryDocument): WaitingRecovery => ({
     proof: proof as WaitingProof,
     startedAt,
@@ -64,6 +70,15 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     codeHash,
   });
 
+  const end =
+    (accountId: string): Write =>
+    async (session) => {
+      const _id = idOf(accountId, ENDED);
+      await Model.deleteMany({ accountId, proof: trusted({ $ne: ENDED }) }, { session });
+      const mark = { accountId, proof: ENDED, startedAt: clock(), ripeAt: clock(), expiresAt: secondsFrom(clock, ENDED_SECONDS) };
+      await Model.updateOne({ _id }, { $set: mark }, { session, upsert: true });
+    };
+
   return {
     init: async () => {
       await Model.createCollection();
@@ -72,7 +87,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     /** All that wait for this account, the one that is ripe first before others. */
     of: async (accountId: string): Promise<readonly WaitingRecovery[]> =>
       (
-        await Model.find({ accountId, expiresAt: trusted({ $gt: clock() }) })
+        await Model.find({ accountId, proof: trusted({ $ne: ENDED }), expiresAt: trusted({ $gt: clock() }) })
           .sort({ ripeAt: 1 })
           .lean()
       ).map(opened),
@@ -97,8 +112,32 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
           { session, upsert: true },
         );
       },
-    /** Ends all that wait for this account: the owner objected, or got in. */
-    cancel:
+    /** Ends all recoveries of this account, those that wait and those under way: the owner objected, or got in. */
+    cancel: (accountId: string): Write => end(accountId),
+    /** Whether they were ended after this moment: what was proven then does not count any more. */
+    cancelledSince: async (accountId: string, since: Date): Promise<boolean> => {
+      const mark = await Model.findById(idOf(accountId, ENDED)).lean();
+      return mark !== null && mark.startedAt >= since;
+    },
+    /**
+     * One of them has reached its end, and the others end with it. `since`: when its mailed code was proven. `waited`: what it rested on,
+     * where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile.
+     */
+    finish:
+      (accountId: string, { since, waited }: { since: Date; waited?: WaitingProof | undefined }): Write =>
+      async (session) => {
+        const mark = await Model.findById(idOf(accountId, ENDED), null, { session }).lean();
+        if (mark && mark.startedAt >= since) throw new AppError('recovery_cancelled');
+        if (waited !== undefined) {
+          const ripe = { _id: idOf(accountId, waited), ripeAt: trusted({ $lte: clock() }), expiresAt: trusted({ $gt: clock() }) };
+          const { deletedCount } = await Model.deleteOne(ripe, { session });
+          if (deletedCount !== 1) throw new AppError('recovery_cancelled');
+        }
+        // Of a recovery's end and an objection at the same moment, the mark that both write lets one win.
+        await end(accountId)(session);
+      },
+    /** Everything about this account: it is erased. */
+    forget:
       (accountId: string): Write =>
       async (session) => {
         await Model.deleteMany({ accountId }, { session });

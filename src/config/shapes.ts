@@ -34,6 +34,10 @@ export const policyShape = z
     code: z.strictObject({ emailMinutes: z.int().min(1).max(60), textMinutes: z.int().min(1).max(10), tries: z.int().min(1).max(10) }),
     /** How long an unfinished sign-up is kept after its last step. */
     signUpDays: z.int().min(1).max(30),
+    /** How long a recovery waits for its owner to object: by a method other than the mailbox, and with nothing left but the answers. */
+    recovery: z
+      .strictObject({ holdHours: z.int().min(1).max(720), coolingOffHours: z.int().min(24).max(720) })
+      .prefault({ holdHours: 24, coolingOffHours: 72 }),
     session: z.strictObject({ idleMinutes: z.int().min(1).max(60), absoluteHours: z.int().min(1).max(24) }),
     /** Networks (CIDR) whose sign-ups are not counted, e.g. a library's. */
     exemptNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])),
