@@ -58,8 +58,8 @@ export function createLifetimes({ session }: Policy, clock: Clock): Lifetimes {
         return Math.max(1, (token.iiat ?? now()) + OFFLINE_LIFETIME - now());
       },
       Grant: OFFLINE_LIFETIME + DAY,
-      // A sign-up may wait a week for a mail; whoever signs in is there.
-      Interaction: (_ctx, interaction) => (interaction.prompt.name === 'create' ? 7 * DAY : HOUR),
+      // A sign-up may wait a week for a mail; whoever signs in is there. A change of the account rests on a sign-in just before it.
+      Interaction: (_ctx, { prompt }) => (prompt.name === 'create' ? 7 * DAY : prompt.name === 'change' ? 30 * MINUTE : HOUR),
       Session: (_ctx, { loginTs }) => (loginTs === undefined ? idle : left(loginTs, idle)),
     },
   };

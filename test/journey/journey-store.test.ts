@@ -45,6 +45,16 @@ describe('journey/journey-store', () => {
     expect((await open({ uid, kind: 'other' })).id).not.to.equal(opened[0]!.id);
   });
 
+  it('asks what it has to begin with once, when it is begun', async () => {
+    const { deps } = await sharedServer();
+    const start = { kind: 'test', uid: deps.newId(), browser: 'b', authorization: {}, language: 'en', keptMinutes: 60 } as const;
+    let asked = 0;
+    const answers = async () => ({ from: { accountId: `${++asked}` } });
+    for (const _ of [1, 2])
+      expect((await deps.journeys.open({ ...start, answers })).content.answers).to.deep.equal({ from: { accountId: '1' } });
+    expect(asked).to.equal(1);
+  });
+
   it('lets one of many changes of the same reading win', async () => {
     const read = await open();
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => save(read, { n })));

@@ -3,7 +3,7 @@
  * an error itself.
  */
 import { z } from 'zod';
-import { action, advance, type Journey, journey, type Step } from '../../src/journey/journey.ts';
+import { action, advance, change, type Journey, journey, type Step } from '../../src/journey/journey.ts';
 
 const step = <Name extends string, Needs, Gives>(name: Name, answer: Gives): Step<Name, Needs, Gives> => ({
   name,
@@ -40,5 +40,19 @@ export const usesAnswers = begin()
     answers.email.toUpperCase();
     // @ts-expect-error no step gives this answer
     void answers.confirm;
+    return finish();
+  });
+
+const changing = () => change({ kind: 'types', from: (_deps, { email }) => ({ email }) });
+
+/** What a change rests on is no step of it. */
+export const changes: Journey<'types', 'email'> = changing().step(email).finish(finish);
+
+export const usesFrom = changing()
+  .step(step<'confirm', { readonly from: { readonly accountId: string; readonly email: string } }, number>('confirm', 1))
+  .finish(async (_deps, { answers }) => {
+    answers.from.accountId.toUpperCase();
+    // @ts-expect-error it rests on nothing of that name
+    void answers.from.phone;
     return finish();
   });

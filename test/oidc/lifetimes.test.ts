@@ -45,6 +45,7 @@ describe('oidc/lifetimes', () => {
 
   it('keeps a sign-up open for 7 days, other pages for an hour', () => {
     expect(ttl.Interaction!({}, { prompt: { name: 'create' } })).to.equal(7 * 24 * HOUR);
+    expect(ttl.Interaction!({}, { prompt: { name: 'change' } })).to.equal(HOUR / 2);
     for (const name of ['login', 'account-type', 'consent']) expect(ttl.Interaction!({}, { prompt: { name } })).to.equal(HOUR);
   });
 
