@@ -23,6 +23,7 @@ import { createMailer, createTexter } from './messages/senders.ts';
 import { createTransaction, type Transaction } from './mongo/transaction.ts';
 import { createPasswords, type Passwords } from './passwords/password-hash.ts';
 import { type CodeStore, createCodeStore } from './second-factor/code-store.ts';
+import { createUsedChallengeStore, type UsedChallengeStore } from './second-factor/used-challenge-store.ts';
 import { createTexts, type Texts } from './texts.ts';
 
 export interface Deps {
@@ -39,6 +40,7 @@ export interface Deps {
   readonly journeys: JourneyStore;
   readonly mailedLinks: MailedLinkStore;
   readonly codes: CodeStore;
+  readonly usedChallenges: UsedChallengeStore;
   readonly attempts: Attempts;
   readonly passwords: Passwords;
   readonly outbox: Outbox;
@@ -75,6 +77,7 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
     journeys: createJourneyStore({ db, clock, seal, rootSecret }),
     mailedLinks: createMailedLinkStore({ db, clock, rootSecret }),
     codes: createCodeStore(db, { clock, rootSecret, tries: config.policy.code.tries }),
+    usedChallenges: createUsedChallengeStore({ db, clock, rootSecret }),
     attempts: createAttempts({ db, clock, rootSecret, limits: config.policy.limits, exemptNetworks: config.policy.exemptNetworks }),
     audit: createAuditLog({ db, clock, log, ...(recorded && { recorded }) }),
     outbox: createOutbox({
