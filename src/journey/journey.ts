@@ -77,6 +77,8 @@ export interface Step<Name extends string, Needs, Gives> {
    */
   readonly arrive?: (deps: Deps, visit: Visit<Needs>) => Promise<Arrival>;
   readonly show: (deps: Deps, visit: Visit<Needs>) => Promise<object>;
+  /** Said at the field `code` where what the answer uses up was used elsewhere in the meantime; of a one-time code otherwise. */
+  readonly usedUp?: string;
   /** `submit` is the form itself; others are further buttons. */
   readonly actions: { readonly submit: Action<Needs, Gives>; readonly [extra: string]: Action<Needs, Gives> };
 }
