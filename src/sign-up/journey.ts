@@ -60,6 +60,9 @@ const authenticatorStep = authenticator<Codes>({
   skipFor,
   changeStep,
 });
+const questionsStep = questions<{ readonly email: EmailAnswer; readonly 'new-password': { readonly hash: string } }>({
+  owner: async (_deps, { answers }) => ({ address: answers.email.address, passwordHash: answers['new-password'].hash }),
+});
 
 export const signUp = journey({
   kind: 'sign-up',
@@ -79,7 +82,7 @@ export const signUp = journey({
   .stepIf(chose('text'), { ...textCodeStep, holds: (answer, answers) => holds(answer, answers, answers.delivery.phone) }, 'delivery')
   .stepIf(chose('app'), { ...authenticatorStep, holds: (answer, answers) => holds(answer, answers, undefined) }, 'delivery')
   .step(newBackupCode, 'backup-code')
-  .step(questions, 'questions')
+  .step(questionsStep, 'questions')
   .finish(async (deps, { journeyId, answers, browser, ip, language }) => {
     const methods = provenMethods(answers);
     const app = answers.authenticator;

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { LANGUAGES } from '../../src/language.ts';
-import { questions } from '../../src/steps/questions.ts';
+import { questions as questionsOf } from '../../src/steps/questions.ts';
 import { PASSWORD } from '../support/people.ts';
 import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
 describe('steps/questions', () => {
+  const questions = questionsOf<{ email: { address: string }; 'new-password': { hash: string } }>({
+    owner: async (_deps, { answers }) => ({ address: answers.email.address, passwordHash: answers['new-password'].hash }),
+  });
   let hash: string;
   before(async () => {
     hash = await (await sharedServer()).deps.passwords.hash(PASSWORD);
