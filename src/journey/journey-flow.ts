@@ -140,7 +140,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       if (!(cause instanceof AlreadyUsed)) throw cause;
       // Used up by another request of this journey, which has moved on: follow it. Used up elsewhere: say so.
       if ((await deps.journeys.revisionOf(here.state.id)) !== here.state.revision) throw new JourneyMoved();
-      return showPage(deps, here, step, { code: { key: step.usedUp ?? 'problems.code_used' } }, form);
+      return showPage(deps, here, step, step.usedUp ?? { code: { key: 'problems.code_used' } }, form);
     }
     await after?.();
     if (next) return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, next.name));

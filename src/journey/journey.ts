@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { Language, Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { GoAway, GoOn, Interaction, InteractionResult } from './interaction.ts';
-import { type Outcome, stay } from './outcome.ts';
+import { type Outcome, type Problems, stay } from './outcome.ts';
 import type { JourneyAddress } from './stored-journey.ts';
 
 export { advance, follow, go, notice, type Outcome, type Problems, refuse, stay } from './outcome.ts';
@@ -21,6 +21,8 @@ export interface Visit<Answers> {
   readonly ip: string;
   /** Digest of the cookie that tells browsers apart. */
   readonly browser: string;
+  /** As `deviceOf` says it; '' when it is not known. */
+  readonly device: string;
   /** The request's number in the log. */
   readonly reference?: string | undefined;
   readonly language: Language;
@@ -77,8 +79,8 @@ export interface Step<Name extends string, Needs, Gives> {
    */
   readonly arrive?: (deps: Deps, visit: Visit<Needs>) => Promise<Arrival>;
   readonly show: (deps: Deps, visit: Visit<Needs>) => Promise<object>;
-  /** Said at the field `code` where what the answer uses up was used elsewhere in the meantime; of a one-time code otherwise. */
-  readonly usedUp?: string;
+  /** Said where what the answer uses up was used elsewhere in the meantime; of a one-time code otherwise. */
+  readonly usedUp?: Problems;
   /** `submit` is the form itself; others are further buttons. */
   readonly actions: { readonly submit: Action<Needs, Gives>; readonly [extra: string]: Action<Needs, Gives> };
 }
