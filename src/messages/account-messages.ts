@@ -4,7 +4,7 @@ import type { ToPerson } from './message.ts';
 /** When, and from what. */
 export interface Told {
   readonly at: Date;
-  /** Browser and system, such as `Chrome, Android`; empty if unknown: then nothing is said of it. */
+  /** Browser and system, such as `Chrome (Android)`; empty if unknown: then nothing is said of it. */
   readonly device: string;
 }
 
@@ -28,12 +28,12 @@ export interface RecoveryRequested extends Objectionable {
 }
 
 /** What a recovery that waits rests on. */
-export type TrustedProof = 'method' | 'questions' | 'operators';
+export type WaitingFor = 'method' | 'questions' | 'operators';
 
 /** A recovery waits until `until`; the link stops that one. */
 export interface RecoveryWaiting extends NoticeTo {
   readonly kind: 'recovery-waiting';
-  readonly proof: TrustedProof;
+  readonly proof: WaitingFor;
   readonly until: Date;
   readonly cancelUrl: string;
 }

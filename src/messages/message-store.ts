@@ -87,6 +87,14 @@ export function createMessageStore({ db, clock, seal }: { db: Connection; clock:
     $unset: { sealed: 1, nextAt: 1, lease: 1 },
   });
 
+  const recipientOf = (id: string, sealed: string): string | undefined => {
+    try {
+      return readMessage(seal.open(sealed, bodyOf(id))).to;
+    } catch {
+      return undefined;
+    }
+  };
+
   return {
     init: async (): Promise<void> => {
       await Model.createCollection();
@@ -148,6 +156,18 @@ export function createMessageStore({ db, clock, seal }: { db: Connection; clock:
       if (state === 'waiting') return { state, since: createdAt, tries };
       if (state === 'sending') return { state: 'waiting', since: createdAt, tries: tries - 1 };
       return { state, since: changedAt, tries, ...(reason && reason !== 'stale' ? { reason } : {}) };
+    },
+
+    /**
+     * What takes back the messages to this address that wait to be sent: what they say goes at once. One that is in a worker's hands is
+     * on its way. Messages whose key is gone are nobody's.
+     */
+    async takeBack(to: string): Promise<Write> {
+      const waiting = await Model.find({ state: 'waiting', channel: 'mail' }, { sealed: 1 }).lean();
+      const ids = waiting.flatMap(({ _id, sealed = '' }) => (recipientOf(_id, sealed) === to ? [_id] : []));
+      return async (session) => {
+        if (ids.length > 0) await Model.updateMany({ _id: trusted({ $in: ids }), state: 'waiting' }, done('refused', 'stale'), { session });
+      };
     },
 
     /** How many messages are still to be sent. */

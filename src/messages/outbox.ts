@@ -24,6 +24,8 @@ export interface Outbox {
   /** Says that something was committed: it is sent at once instead of at the next look, a second later at most. */
   nudge(): void;
   stateOf(id: string): Promise<MessageState>;
+  /** What takes back the mails to this address that are still to be sent. */
+  takeBack(to: string): Promise<Write>;
   /** How many messages are still to be sent, in all processes. */
   waiting(): Promise<number>;
   /** Begins to send. Without it this process only writes messages down. */
@@ -127,6 +129,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     init: store.init,
     enqueue: store.add,
     stateOf: store.stateOf,
+    takeBack: store.takeBack,
     waiting: store.waiting,
     nudge() {
       if (timer) look();

@@ -1,23 +1,29 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CHANNELS, channelOf, maskAddress, readMessage, worthSendingFor, writeMessage } from '../../src/messages/message.ts';
-import { sampleMessage, sampleMessages } from '../support/sample-messages.ts';
+import { sampleMessage, sampleMessages, sampleVariants } from '../support/sample-messages.ts';
 
 describe('messages', () => {
-  it('sends one-time codes to phones as texts and everything else as mail', () => {
+  it('sends to phones what is named so, and everything else as mail', () => {
     expect(channelOf(sampleMessage('text-code'))).to.equal('text');
-    expect(Object.values(CHANNELS).filter((channel) => channel === 'text')).to.have.length(1);
+    const texts = Object.entries(CHANNELS).filter(([, channel]) => channel === 'text');
+    expect(texts.map(([kind]) => kind)).to.deep.equal(['text-code', 'text-recovery-waiting']);
   });
 
   it('is worth sending for as long as what it carries works', () => {
     expect(worthSendingFor(sampleMessage('text-code'))).to.equal(600);
     expect(worthSendingFor(sampleMessage('email-code'))).to.equal(1800);
     expect(worthSendingFor(sampleMessage('confirm-sign-up'))).to.equal(24 * 3600);
+    expect(worthSendingFor(sampleMessage('recovery-code'))).to.equal(1800);
+    expect(worthSendingFor(sampleMessage('address-code'))).to.equal(1800);
+    expect(worthSendingFor(sampleMessage('text-recovery-waiting'))).to.equal(24 * 3600);
+    for (const message of sampleVariants('en')) expect(worthSendingFor(message)).to.equal(7 * 24 * 3600);
     expect(worthSendingFor(sampleMessage('account-created'))).to.equal(7 * 24 * 3600);
   });
 
   it('reads every kind back as it was written, dates included', () => {
-    for (const message of sampleMessages('es')) expect(readMessage(writeMessage(message))).to.deep.equal(message);
+    for (const message of [...sampleMessages('es'), ...sampleVariants('es')])
+      expect(readMessage(writeMessage(message))).to.deep.equal(message);
   });
 
   it('shows the first letter and the domain of an address, and two digits of a number', () => {

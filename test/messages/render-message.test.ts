@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LANGUAGES, type Language } from '../../src/language.ts';
-import type { Message } from '../../src/messages/message.ts';
+import { channelOf, type Message } from '../../src/messages/message.ts';
 import { createRenderMessage, type MessageBrand, ONE_TEXT, type RenderedMail, septets } from '../../src/messages/render-message.ts';
 import { createTexts, localize } from '../../src/texts.ts';
-import { SAMPLE_CODE, SAMPLE_LINK, sampleMessage, sampleMessages } from '../support/sample-messages.ts';
+import { SAMPLE_CODE, SAMPLE_LINK, sampleMessage, sampleMessages, sampleVariants } from '../support/sample-messages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const brand = JSON.parse(readFileSync(join(root, 'config/brand.json'), 'utf8')) as MessageBrand;
@@ -15,7 +15,15 @@ const renderer = (changes: { brand?: Partial<MessageBrand>; issuer?: string } = 
   createRenderMessage({ texts, brand: { ...brand, ...changes.brand }, issuer: changes.issuer ?? issuer, viewsDir: join(root, 'views') });
 const render = renderer();
 const mailOf = (message: Message, by = render) => by(message) as RenderedMail;
-const mails = (language: Language) => sampleMessages(language).filter(({ kind }) => kind !== 'text-code');
+const everything = (language: Language) => [...sampleMessages(language), ...sampleVariants(language)];
+const mails = (language: Language) => everything(language).filter((message) => channelOf(message) === 'mail');
+/** The one link that a mail carries, if any. */
+const linkOf = (message: Message): string | undefined =>
+  Object.entries(message).find(([name, value]) => /^link$|Url$/.test(name) && value !== undefined)?.[1] as string | undefined;
+const nameOf = (message: Message): string => {
+  const { kind, ...fields } = message as Message & Record<'how' | 'what' | 'proof', string | undefined>;
+  return [kind, fields.how, fields.what, fields.proof].filter(Boolean).join(' ');
+};
 
 /** What a reader sees of the HTML part. */
 const visible = (html: string) =>
@@ -23,6 +31,8 @@ const visible = (html: string) =>
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]+>/g, ' ')
     .replaceAll('&amp;', '&')
+    .replaceAll('&#34;', '"')
+    .replaceAll('&#39;', "'")
     .replace(/\s+/g, ' ')
     .trim();
 const linksOf = (html: string) => [...html.matchAll(/href="([^"]+)"/g)].map(([, href]) => href?.replaceAll('&amp;', '&'));
@@ -31,50 +41,50 @@ describe('rendered messages', () => {
   for (const language of LANGUAGES) {
     describe(language, () => {
       for (const message of mails(language)) {
-        it(`${message.kind} names its language and direction and has one heading`, () => {
+        it(`${nameOf(message)} names its language and direction and has one heading`, () => {
           const { html } = mailOf(message);
           expect(html).to.match(new RegExp(`^<!doctype html>\\s*<html lang="${language}" dir="ltr">`));
           expect(html.match(/<h1/g)).to.have.length(1);
           expect(html).to.match(/<title>[^<]+<\/title>/);
         });
 
-        it(`${message.kind} loads nothing and runs nothing`, () => {
+        it(`${nameOf(message)} loads nothing and runs nothing`, () => {
           expect(mailOf(message).html).not.to.match(/<(img|script|link|iframe|form|style)|url\(|@import|src=/i);
         });
 
-        it(`${message.kind} has its style in the elements`, () => {
+        it(`${nameOf(message)} has its style in the elements`, () => {
           const { html } = mailOf(message);
           expect(html).to.match(/<td class="sender" style="[^"]*background: #005ea2/);
           expect(html).not.to.include('var(--');
         });
 
-        it(`${message.kind} carries one link at most, to this system, and in both parts`, () => {
+        it(`${nameOf(message)} carries one link at most, to this system, and in both parts`, () => {
           const { html, text } = mailOf(message);
           const links = [...new Set(linksOf(html))];
-          expect(links).to.deep.equal('link' in message ? [message.link] : 'signInUrl' in message ? [message.signInUrl] : []);
+          expect(links).to.deep.equal([linkOf(message)].filter((link) => link !== undefined));
           expect(text.match(/https?:\/\/\S+/g) ?? []).to.deep.equal(links);
           for (const link of links) expect(link).to.match(/^https:\/\/myaccount\.example\.org\//);
         });
 
-        it(`${message.kind} says the same in the text part as in the HTML part`, () => {
+        it(`${nameOf(message)} says the same in the text part as in the HTML part`, () => {
           const { html, text } = mailOf(message);
           const seen = visible(html);
           // Each line of the text part stands in the HTML part, but for what introduces the bare link.
           const lines = text.split('\n').filter((line) => line && line !== '--');
           const missing = lines.filter((line) => !seen.includes(line.replace(/:$/, '')));
-          expect(missing).to.have.length('link' in message || 'signInUrl' in message ? 1 : 0);
+          expect(missing).to.have.length(linkOf(message) === undefined ? 0 : 1);
           expect(text).not.to.match(/<|&amp;|&#/);
           expect(text).not.to.match(/\n{3}|[ \t]\n/);
         });
 
-        it(`${message.kind} says what to do when it was not you`, () => {
+        it(`${nameOf(message)} says what to do when it was not you`, () => {
           const notYou = texts.in(language).t('mail.layout.not-you');
           const { html, text } = mailOf(message);
           expect(visible(html)).to.include(notYou);
           expect(text).to.include(notYou);
         });
 
-        it(`${message.kind} says that it comes from a demonstration, as long as it does`, () => {
+        it(`${nameOf(message)} says that it comes from a demonstration, as long as it does`, () => {
           const sentence = texts.in(language).t('mail.layout.demonstration');
           const real = mailOf(message, renderer({ brand: { demonstration: false } }));
           expect(mailOf(message).text).to.include(sentence);
@@ -83,18 +93,18 @@ describe('rendered messages', () => {
           expect(real.html).not.to.include(sentence);
         });
 
-        it(`${message.kind} has a subject of one short line`, () => {
+        it(`${nameOf(message)} has a subject of one short line`, () => {
           expect(mailOf(message).subject).to.match(/^[^\n<>&{}]{10,75}$/);
         });
 
-        it(`${message.kind} shows no code in the subject or in the lines a locked phone previews`, () => {
+        it(`${nameOf(message)} shows no code in the subject or in the lines a locked phone previews`, () => {
           const { subject, html, text } = mailOf(message, renderer({ brand: { demonstration: false } }));
           for (const start of [subject, visible(html).slice(0, 150), text.slice(0, 150)]) expect(start).not.to.include(SAMPLE_CODE);
         });
       }
 
       it('a mailed code stands in both parts as one word', () => {
-        for (const kind of ['email-code', 'confirm-sign-up'] as const) {
+        for (const kind of ['email-code', 'confirm-sign-up', 'recovery-code', 'address-code'] as const) {
           const { html, text } = mailOf(sampleMessage(kind, language));
           expect(html).to.match(new RegExp(`>${SAMPLE_CODE}<`));
           expect(text).to.match(new RegExp(`^${SAMPLE_CODE}$`, 'm'));
@@ -129,8 +139,8 @@ describe('rendered messages', () => {
   });
 
   it('no sentence of an English message stands in its Spanish one', () => {
-    const english = sampleMessages('en').map(render);
-    const spanish = sampleMessages('es').map(render);
+    const english = everything('en').map((message) => render(message));
+    const spanish = everything('es').map((message) => render(message));
     /** Every run of three words, but for those made of the brand's names, numbers and addresses. */
     const brandWords = new Set(
       [brand.systemName, brand.accountName, brand.shortName].flatMap((name) => localize(name, 'en').toLowerCase().split(/\W+/)),
@@ -138,7 +148,7 @@ describe('rendered messages', () => {
     const runs = (text: string) => {
       const sentences = text
         .toLowerCase()
-        .replace(/https?:\S+|\S+\/help|@\S+ #\d+/g, '')
+        .replace(/https?:\S+|\S+\/help|@\S+ #\d+|\S+•\S+/g, '')
         .split(/[.:!?\n]+/);
       return sentences.flatMap((sentence) => {
         const words = sentence.match(/\p{L}+/gu) ?? [];
@@ -157,6 +167,49 @@ describe('rendered messages', () => {
       expect(spoken.size).to.be.greaterThan(10);
       expect(shared).to.deep.equal([]);
     });
+  });
+
+  for (const language of LANGUAGES) {
+    it(`the text about a recovery that waits is a single one in its longest month, without a link (${language})`, () => {
+      const until = new Date('2026-09-29T20:15:00Z');
+      const { text } = render({ ...sampleMessage('text-recovery-waiting', language), until });
+      expect(septets(text), text).to.be.within(1, ONE_TEXT);
+      expect(text).not.to.match(/https?:|www\.|\.org|\.com|@/i);
+      expect(text).to.match(/September 29, 2026|29 de septiembre de 2026/);
+    });
+
+    it(`a notice says when it happened and on what, and nothing of a device it does not know (${language})`, () => {
+      const { text, html } = mailOf(sampleMessage('new-device', language));
+      for (const said of [text, visible(html)]) expect(said).to.include('1:15').and.to.include('Firefox (Windows)');
+      const unknown = mailOf({ ...sampleMessage('new-device', language), device: '' });
+      expect(unknown.text)
+        .to.include('1:15')
+        .and.not.match(/^(Device|Dispositivo)/m);
+    });
+
+    it(`whoever objects is told so in the words of the link (${language})`, () => {
+      const { t } = texts.in(language);
+      for (const message of mails(language)) {
+        const link = linkOf(message) ?? '';
+        const purpose = /alerts\/([a-z-]+)\?/.exec(link)?.[1];
+        if (!purpose) continue;
+        expect(mailOf(message).text, nameOf(message)).to.include(`"${t(`mail.layout.${purpose}`)}"`);
+      }
+    });
+  }
+
+  it('says of a recovery what it rests on, and until when it waits', () => {
+    const said = (proof: 'method' | 'questions' | 'operators') => mailOf({ ...sampleMessage('recovery-waiting'), proof }).text;
+    expect(said('method')).to.include('another way to prove').and.to.include('November 29, 2026, 3:15 PM Eastern Time');
+    expect(said('questions')).to.include('security questions');
+    expect(said('operators')).to.include('our support');
+  });
+
+  it('tells only the former address that it may stop a change, and both the new one, masked', () => {
+    const former = mailOf(sampleMessage('email-changed')).text;
+    expect(former).to.include('l•••@example.net').and.to.include('Stop the change');
+    const now = mailOf({ ...sampleMessage('email-changed'), freezeUrl: undefined }).text;
+    expect(now).to.include('l•••@example.net').and.not.include('Stop the change');
   });
 
   it('binds a text to the origin where both fit, and nowhere else', () => {

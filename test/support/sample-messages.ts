@@ -17,7 +17,7 @@ const linkTo = (purpose: string) => `https://myaccount.example.org/users/alerts/
 export function sampleMessages(language: Language, to = 'ana@example.org'): Message[] {
   const signInUrl = 'https://myaccount.example.org/';
   const until = new Date('2026-11-29T20:15:00Z');
-  const told = { to, language, at: new Date('2026-11-22T18:15:00Z'), device: 'Firefox, Windows' };
+  const told = { to, language, at: new Date('2026-11-22T18:15:00Z'), device: 'Firefox (Windows)' };
   const objectionable = { ...told, notMeUrl: linkTo('not-me') };
   const newAddressMasked = 'l•••@example.net';
   const samples: { readonly [Kind in MessageKind]: Extract<Message, { kind: Kind }> } = {
@@ -62,10 +62,11 @@ export function sampleVariants(language: Language): Message[] {
   const [password, change, waiting, changed] = (['password-changed', 'security-change', 'recovery-waiting', 'email-changed'] as const).map(
     (kind) => sampleMessage(kind, language),
   ) as [PasswordChanged, SecurityChanged, RecoveryWaiting, EmailChanged];
+  const { freezeUrl: _, ...withoutLink } = changed;
   return [
     { ...password, how: 'recovered' },
     ...(['questions', 'operators'] as const).map((proof) => ({ ...waiting, proof })),
-    { ...changed, freezeUrl: undefined },
+    withoutLink,
     ...SECURITY_CHANGES.slice(1).map((what) => ({ ...change, what })),
   ];
 }

@@ -1,0 +1,128 @@
+/**
+ * Whom an owner's notices reach: the address of the account and the one for notices; where a recovery waits every phone, and where the
+ * address changed the former one. Each mail has a link of its own to object with. What is returned belongs into the transaction of what
+ * it tells (NIST SP 800-63B-4 4.6).
+ */
+import type { Deps } from '../deps.ts';
+import type { Told } from '../messages/account-messages.ts';
+import type { Message } from '../messages/message.ts';
+import type { Write } from '../mongo/transaction.ts';
+import type { Account } from './account.ts';
+import { type EmailAddress, maskEmail, parseEmailAddress } from './email-address.ts';
+
+export type { Told } from '../messages/account-messages.ts';
+
+type About<Kind extends Message['kind']> = Extract<Message, { kind: Kind }>;
+type Content<Whole> = Whole extends Told
+  ? Omit<Whole, 'to' | 'language' | 'at' | 'device' | 'notMeUrl' | 'cancelUrl' | 'signInUrl'> & Partial<Told>
+  : never;
+
+/**
+ * What happened; `at` is now unless it says otherwise. `recovery-code` reaches the address of the account alone, and tells the one for
+ * notices that there was such a request. `email-changed` names both addresses, whichever of them `account` still has.
+ */
+export type Notice =
+  | Content<
+      About<
+        | 'recovery-code'
+        | 'recovery-waiting'
+        | 'recovery-cancelled'
+        | 'password-changed'
+        | 'security-change'
+        | 'email-change-requested'
+        | 'email-frozen'
+        | 'email-restored'
+        | 'new-device'
+        | 'code-failures'
+        | 'account-closing'
+        | 'account-kept'
+        | 'account-closed'
+      >
+    >
+  | ({ readonly kind: 'email-changed'; readonly from: EmailAddress; readonly to: EmailAddress } & Partial<Told>);
+
+type Means = Pick<Deps, 'outbox' | 'mailedLinks' | 'config' | 'clock'>;
+type Role = 'account' | 'notices' | 'former';
+
+const NOT_ME_HOURS = 30 * 24;
+const FREEZE_HOURS = 7 * 24;
+/** A recovery that is ripe waits so long for its owner; until then it can be stopped. */
+const RIPE_HOURS = 7 * 24;
+
+/** Which addresses hear of it; the same one once. */
+function recipients(account: Account, notice: Notice): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
+  const former = notice.kind === 'email-changed' ? notice.from.address : /^email-/.test(notice.kind) ? account.former?.email : undefined;
+  const current = notice.kind === 'email-changed' ? notice.to.address : account.email;
+  const reached = new Map<string, { role: Role; address: string }>();
+  const reach = (role: Role, address: string | null | undefined) => {
+    if (address && !reached.has(canonicalOf(address))) reached.set(canonicalOf(address), { role, address });
+  };
+  reach('former', former);
+  reach('account', current);
+  reach('notices', account.noticeEmail);
+  return reached;
+}
+
+const canonicalOf = (address: string): string => parseEmailAddress(address)?.canonical ?? address.toLowerCase();
+
+/**
+ * Tells the owner. `id` is made of what is told, such as `password-changed/<journey>`: told twice with the same, it is sent once to each.
+ */
+export function noticesTo(deps: Means, account: Account, id: string, notice: Notice): readonly Write[] {
+  const { language } = account;
+  const { issuer } = deps.config;
+  const writes: Write[] = [];
+
+  for (const [canonical, { role, address }] of recipients(account, notice)) {
+    const linkFor = (purpose: 'not-me' | 'cancel-recovery' | 'freeze-email', hours: number): string => {
+      const link = deps.mailedLinks.issue({ purpose, about: account.id, canonical, hours });
+      writes.push(link.write);
+      return `${issuer}/users/alerts/${purpose}?token=${link.token}`;
+    };
+    const told = { to: address, language, at: notice.at ?? deps.clock(), device: notice.device ?? '' };
+    writes.push(deps.outbox.enqueue(`${id}/${role}`, messageOf(notice, role, told, linkFor)));
+  }
+
+  if (notice.kind === 'recovery-waiting') {
+    for (const method of account.methods) {
+      if (method.method !== 'text') continue;
+      const message = { kind: 'text-recovery-waiting', to: method.phone, language, until: notice.until } as const;
+      writes.push(deps.outbox.enqueue(`${id}/${method.id}`, message));
+    }
+  }
+  return writes;
+
+  function messageOf(
+    said: Notice,
+    role: Role,
+    told: Told & { to: string; language: Account['language'] },
+    linkFor: (purpose: 'not-me' | 'cancel-recovery' | 'freeze-email', hours: number) => string,
+  ): Message {
+    const objectionable = () => ({ ...told, notMeUrl: linkFor('not-me', NOT_ME_HOURS) });
+    switch (said.kind) {
+      case 'recovery-code':
+        if (role !== 'account') return { kind: 'recovery-requested', ...objectionable() };
+        return { ...said, ...objectionable() };
+      case 'recovery-waiting': {
+        const hours = Math.ceil((said.until.getTime() - told.at.getTime()) / 3_600_000) + RIPE_HOURS;
+        return { ...said, ...told, cancelUrl: linkFor('cancel-recovery', hours) };
+      }
+      case 'email-changed':
+        return {
+          kind: said.kind,
+          ...told,
+          newAddressMasked: maskEmail(said.to.address),
+          ...(role === 'former' && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
+        };
+      case 'account-closing':
+        return { ...said, ...told, signInUrl: `${issuer}/` };
+      case 'recovery-cancelled':
+      case 'email-frozen':
+      case 'email-restored':
+      case 'account-closed':
+        return { ...said, ...told };
+      default:
+        return { ...said, ...objectionable() };
+    }
+  }
+}
