@@ -17,6 +17,7 @@ import { createViews, type Views } from './http/views.ts';
 import type { Interactions } from './journey/interaction.ts';
 import { createJourneyStore, type JourneyStore } from './journey/journey-store.ts';
 import { createMailedLinkStore, type MailedLinkStore } from './journey/mailed-link-store.ts';
+import type { Sessions } from './journey/sessions.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox, type Outbox } from './messages/outbox.ts';
 import { createMailer, createTexter } from './messages/senders.ts';
@@ -48,6 +49,7 @@ export interface Deps {
   readonly texts: Texts;
   readonly views: Views;
   readonly interactions: Interactions;
+  readonly sessions: Sessions;
 }
 
 const VIEWS = join(import.meta.dirname, '../views');

@@ -50,8 +50,8 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     asset: assets.address,
     recorded: (event) => event.type === 'sign-in.succeeded' && metrics.signIn(event.method),
   });
-  const { middleware: provider, interactions } = await createProvider({ ...parts, db });
-  const deps: Deps = { ...parts, interactions };
+  const { middleware: provider, interactions, sessions } = await createProvider({ ...parts, db });
+  const deps: Deps = { ...parts, interactions, sessions };
   let stopping = false;
   const app = createApp(deps, {
     health: health({ majorityWrite: createMajorityWrite(db), stopping: () => stopping, log }),

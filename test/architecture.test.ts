@@ -25,6 +25,7 @@ const COMMON = [
   'errors.ts',
   'texts.ts',
   'http/cookies.ts',
+  'http/device.ts',
   'http/even-time.ts',
   'http/form-body.ts',
   'http/brand-sheet.ts',

@@ -41,6 +41,7 @@ export interface AccountDocument {
   browsers: string[];
   createdAt: Date;
   sessionsSince?: Date | null;
+  endedSessions?: string[];
   former?: FormerDocument | null;
   closesAt?: Date | null;
 }
@@ -101,6 +102,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         passkeys: [],
         passkeyDeclinedAt: null,
         sessionsSince: null,
+        endedSessions: [],
         closesAt: null,
         ...rest,
         id,

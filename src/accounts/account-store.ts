@@ -19,6 +19,8 @@ import { createCredentialVerbs } from './credential-store.ts';
 
 const { trusted } = mongoose;
 const BROWSERS_KEPT = 20;
+/** None of them lives longer than half a day. */
+const ENDED_SESSIONS_KEPT = 100;
 const DUPLICATE_KEY = 11000;
 
 export type AccountStore = ReturnType<typeof createAccountStore>;
@@ -44,6 +46,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       browsers: { type: [String], required: true },
       createdAt: { type: Date, required: true },
       sessionsSince: Date,
+      endedSessions: { type: [String], default: undefined },
       former: { type: Mixed as never },
       closesAt: Date,
     },
@@ -103,6 +106,9 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     setLanguage: (id: string, language: Language): Write => change(id, { $set: { language } }),
     /** Sessions whose sign-in came before this moment do not count any more, even if a request under way writes one again. */
     endEarlierSessions: (id: string): Write => change(id, { $set: { sessionsSince: clock() } }),
+    /** These sessions do not count any more, even if a request under way writes one again. */
+    endSessions: (id: string, sessions: readonly string[]): Write =>
+      change(id, { $push: { endedSessions: { $each: [...sessions], $slice: -ENDED_SESSIONS_KEPT } } }),
     /** Remembers a browser that has completed a sign-in; the oldest are forgotten. */
     rememberBrowser:
       (id: string, browser: string): Write =>

@@ -73,6 +73,8 @@ export interface Account {
   readonly createdAt: Date;
   /** Sessions whose sign-in is older do not count, whoever wrote them last. */
   readonly sessionsSince: Date | null;
+  /** Sessions that were ended one by one, newest last: they do not count either. */
+  readonly endedSessions: readonly string[];
   readonly former: Former | null;
   /** When it will be erased; signing in before that may keep it. */
   readonly closesAt: Date | null;
@@ -81,7 +83,16 @@ export interface Account {
 /** An account as a sign-up makes it; the rest begins empty. */
 export type NewAccount = Omit<
   Account,
-  'createdAt' | 'noticeEmail' | 'newPasswordDue' | 'passkeys' | 'passkeyDeclinedAt' | 'sessionsSince' | 'former' | 'closesAt' | 'questions'
+  | 'createdAt'
+  | 'noticeEmail'
+  | 'newPasswordDue'
+  | 'passkeys'
+  | 'passkeyDeclinedAt'
+  | 'sessionsSince'
+  | 'endedSessions'
+  | 'former'
+  | 'closesAt'
+  | 'questions'
 > & {
   readonly questions: Pick<Account['questions'], 'ids' | 'answersHash'>;
   readonly passkeys?: readonly Passkey[] | undefined;

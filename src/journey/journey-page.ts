@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type { Deps } from '../deps.ts';
 import { browserOf, languageOf, stayInLanguage } from '../http/cookies.ts';
+import { deviceOf } from '../http/device.ts';
 import type { Interaction } from './interaction.ts';
 import type { Answers, AnyStep, Journey, Problems, Visit } from './journey.ts';
 import type { JourneyContent, StoredJourney } from './stored-journey.ts';
@@ -52,6 +53,7 @@ export function visitOf(deps: Deps, here: Here, step?: AnyStep, content: Journey
     interaction,
     ip: ctx.ip,
     browser: browserKey(deps, ctx),
+    device: deviceOf(ctx.get('user-agent')),
     reference: ctx.state.reference,
     language: languageOf(ctx, content.language),
     answers: content.answers,

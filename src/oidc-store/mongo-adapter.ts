@@ -36,6 +36,8 @@ export interface StoredDocument {
   authorizations?: Record<string, ClientAuthorization>;
   consumed?: Date;
   exp?: number;
+  /** Of a session: when a request last came with it. */
+  usedAt?: Date;
   expiresAt?: Date;
 }
 
@@ -43,6 +45,8 @@ type ClientAuthorization = NonNullable<AdapterPayload['authorizations']>[string]
 
 export interface MongoAdapter {
   (model: string): Adapter;
+  /** What a document of this model holds, but for the id that its digest stands for. */
+  open(model: string, document: StoredDocument): AdapterPayload;
   /** Creates the collections and builds their indexes; to be awaited before anything is served. */
   init(): Promise<void>;
 }
@@ -60,7 +64,7 @@ function alreadyUsed(model: string): Error {
 
 /** Throws for a model that is not in `MODELS`: its feature is off, and nothing says how to keep it. */
 export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Date() }: OidcStoreDeps): MongoAdapter {
-  const create = (model: string): Adapter => {
+  const create = (model: string): Adapter & { open(document: StoredDocument): AdapterPayload } => {
     const kept = MODELS[model];
     if (!kept) throw new Error(`nothing says how to keep a ${model}`);
     const documents = db.collection<StoredDocument>(kept.collection);
@@ -77,8 +81,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       return { payload: { ...rest, client_secret: seal.seal(rest.client_secret, context(_id, 'client_secret')) } };
     };
 
-    const open = (found: StoredDocument | null, id?: string): AdapterPayload | undefined => {
-      if (!found) return undefined;
+    const open = (found: StoredDocument, id?: string): AdapterPayload => {
       const payload: AdapterPayload = found.sealed
         ? JSON.parse(seal.open(found.sealed, context(found._id, 'payload')))
         : { ...found.payload };
@@ -91,7 +94,10 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       return payload;
     };
 
+    const openIf = (found: StoredDocument | null, id?: string) => (found ? open(found, id) : undefined);
+
     return {
+      open,
       async upsert(id, payload, expiresIn) {
         const _id = idOf(id);
         const { uid, grantId, accountId, clientId, exp } = payload;
@@ -102,7 +108,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
           ...(accountId !== undefined && { accountId }),
           ...(clientId !== undefined && { clientId }),
           ...mapKeys(payload.authorizations ?? {}, (clientId) => `authorizations.${Buffer.from(clientId).toString('base64url')}`),
-          ...(model === 'Session' && exp !== undefined && { exp }),
+          ...(model === 'Session' && exp !== undefined && { exp, usedAt: clock() }),
           ...(expiresIn !== undefined && { expiresAt: new Date(clock().getTime() + (expiresIn + kept.slack) * 1000) }),
         };
         if (kept.insertOnly) {
@@ -115,8 +121,8 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
         // Not a replacement: the mark of `consume` stays whatever is written later.
         await documents.updateOne({ _id }, { $set: fields }, { upsert: true });
       },
-      find: async (id) => open(await documents.findOne({ _id: idOf(id) }), id),
-      findByUid: async (uid) => open(await documents.findOne({ uid: oidcDigest(rootSecret, 'uid', uid) })),
+      find: async (id) => openIf(await documents.findOne({ _id: idOf(id) }), id),
+      findByUid: async (uid) => openIf(await documents.findOne({ uid: oidcDigest(rootSecret, 'uid', uid) })),
       // The device flow is off.
       findByUserCode: async () => undefined,
       async consume(id) {
@@ -136,13 +142,14 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
     };
   };
 
-  const adapters = new Map<string, Adapter>();
-  const adapterOf = (model: string): Adapter => {
+  const adapters = new Map<string, ReturnType<typeof create>>();
+  const adapterOf = (model: string) => {
     const adapter = adapters.get(model) ?? create(model);
     adapters.set(model, adapter);
     return adapter;
   };
   return Object.assign(adapterOf, {
+    open: (model: string, document: StoredDocument) => adapterOf(model).open(document),
     async init() {
       for (const kept of Object.values(MODELS)) await buildIndexes(db, kept);
     },

@@ -1,53 +1,64 @@
-/** What happens to sessions and tokens outside of the library's own requests: being kept alive, and being ended for an account. */
+/** What happens to sessions outside of the library's own requests: being kept alive, listed, and ended for an account. */
 import type { ClientSession } from 'mongoose';
+import type { AdapterPayload } from 'oidc-provider';
 import { MODELS } from './models.ts';
-import { type OidcStoreDeps, oidcDigest, type StoredDocument } from './mongo-adapter.ts';
+import { type MongoAdapter, type OidcStoreDeps, oidcDigest, type StoredDocument } from './mongo-adapter.ts';
+
+/** A session as it is listed; the cookie's value is not known here. */
+export interface KeptSession {
+  /** Digest of its uid: unlike the cookie's value it stays the same while the session lives. */
+  readonly id: string;
+  /** Whether it can still be used, unless its account says otherwise. */
+  readonly live: boolean;
+  readonly usedAt?: Date | undefined;
+  readonly payload: AdapterPayload;
+}
 
 export interface SessionStore {
   /**
-   * Moves the end of a live session to `exp` (seconds since 1970), never to an earlier time. One update of one field: what another
+   * Moves the end of a live session to `exp` (seconds since 1970), never to an earlier time. One update of its times: what another
    * request writes into the session meanwhile is not lost.
    */
   extend(uid: string, exp: number): Promise<void>;
-  /** The stored ids of an account's sessions, newest end first. */
-  of(accountId: string): Promise<readonly { readonly _id: string; readonly expiresAt: Date }[]>;
-  /** Ends one session by its stored `_id` (the cookie's value is not known here). Tokens bound to it end with it. */
-  destroy(_id: string): Promise<void>;
-  /**
-   * Ends every session of an account, and with them all tokens that are bound to a session. JWT access tokens live until their `exp`,
-   * 5 minutes at most. With a `session` it is part of that transaction.
-   */
-  destroySessionsOf(accountId: string, session?: ClientSession): Promise<void>;
-  /** Ends every grant, code and token of an account, the ones that outlive sessions too; JWT access tokens live until their `exp`. */
-  destroyTokensOf(accountId: string, session?: ClientSession): Promise<void>;
+  /** What a session of this uid is listed as. */
+  idOf(uid: string): string;
+  /** The sessions of an account, the one that was used last first; those that have expired for a day longer, for whoever must be told. */
+  of(accountId: string, session?: ClientSession): Promise<readonly KeptSession[]>;
+  /** Ends these sessions, if they are this account's. Tokens that are bound to a session end with it. */
+  destroy(accountId: string, ids: readonly string[], session: ClientSession): Promise<void>;
+  /** Takes out of the account's sessions what is theirs at a client. */
+  forgetClient(accountId: string, clientId: string, session: ClientSession): Promise<void>;
 }
 
-const OF_AN_ACCOUNT = ['Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken'] as const;
-
-export function createSessionStore({ db, rootSecret, clock = () => new Date() }: OidcStoreDeps): SessionStore {
-  const documentsOf = (model: string) => db.collection<StoredDocument>(MODELS[model]!.collection);
-  const sessions = documentsOf('Session');
-  const slack = MODELS.Session!.slack;
+export function createSessionStore(deps: Omit<OidcStoreDeps, 'seal'> & { readonly adapter: MongoAdapter }): SessionStore {
+  const { db, rootSecret, adapter, clock = () => new Date() } = deps;
+  const { collection, slack } = MODELS.Session!;
+  const sessions = db.collection<StoredDocument>(collection);
+  const idOf = (uid: string) => oidcDigest(rootSecret, 'uid', uid);
+  const now = () => Math.floor(clock().getTime() / 1000);
   return {
     async extend(uid, exp) {
-      const now = Math.floor(clock().getTime() / 1000);
       await sessions.updateOne(
-        { uid: oidcDigest(rootSecret, 'uid', uid), exp: { $gt: now, $lt: exp } },
-        { $set: { exp, expiresAt: new Date((exp + slack) * 1000) } },
+        { uid: idOf(uid), exp: { $gt: now(), $lt: exp } },
+        { $set: { exp, usedAt: clock(), expiresAt: new Date((exp + slack) * 1000) } },
       );
     },
-    async of(accountId) {
-      const found = await sessions.find({ accountId }, { projection: { exp: 1 }, sort: { exp: -1 } }).toArray();
-      return found.map(({ _id, exp = 0 }) => ({ _id, expiresAt: new Date(exp * 1000) }));
+    idOf,
+    async of(accountId, session) {
+      const found = await sessions.find({ accountId }, { sort: { usedAt: -1 }, ...(session && { session }) }).toArray();
+      // Two requests that renewed one session at once have left a document each.
+      const byUid = Map.groupBy(found, ({ uid = '' }) => uid);
+      return [...byUid].map(([id, documents]) => {
+        const [newest] = documents as [StoredDocument];
+        return { id, live: (newest.exp ?? 0) > now(), usedAt: newest.usedAt, payload: adapter.open('Session', newest) };
+      });
     },
-    async destroy(_id) {
-      await sessions.deleteOne({ _id });
+    async destroy(accountId, ids, session) {
+      await sessions.deleteMany({ accountId, uid: { $in: [...ids] } }, { session });
     },
-    async destroySessionsOf(accountId, session) {
-      await sessions.deleteMany({ accountId }, session && { session });
-    },
-    async destroyTokensOf(accountId, session) {
-      for (const model of OF_AN_ACCOUNT) await documentsOf(model).deleteMany({ accountId }, session && { session });
+    async forgetClient(accountId, clientId, session) {
+      const place = `authorizations.${Buffer.from(clientId).toString('base64url')}`;
+      await sessions.updateMany({ accountId, [place]: { $exists: true } }, { $unset: { [place]: true } }, { session });
     },
   };
 }

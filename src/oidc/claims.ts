@@ -4,6 +4,7 @@ import type { FindAccount } from 'oidc-provider';
 import type { SecondFactor } from '../accounts/assurance.ts';
 import type { Service } from '../config.ts';
 import { randomToken } from '../crypto/random.ts';
+import type { Write } from '../mongo/transaction.ts';
 
 /** An account as far as tokens are concerned. */
 export interface TokenAccount {
@@ -14,22 +15,37 @@ export interface TokenAccount {
   readonly methods?: readonly { readonly method: SecondFactor }[] | undefined;
   /** Sessions whose sign-in is older do not count. */
   readonly sessionsSince?: Date | null | undefined;
+  /** Sessions that were ended (`SessionStore.idOf`), whatever a request under way has written back. */
+  readonly endedSessions?: readonly string[] | undefined;
   /** An account that was disabled (`false`) has no sessions and gets no tokens. */
   readonly active?: boolean | undefined;
+  /** Nor does one that waits to be erased, until its owner keeps it. */
+  readonly closesAt?: Date | null | undefined;
 }
 
 export interface TokenAccounts {
   find(id: string): Promise<TokenAccount | undefined>;
+  /** Nothing that was signed in before this moment counts. */
+  endEarlierSessions(id: string): Write;
+  /** Of sessions, as `SessionStore.idOf` names them. */
+  endSessions(id: string, ids: readonly string[]): Write;
 }
 
 /** The account, if there is one and it may be used. */
-export async function findActive(accounts: TokenAccounts, id: string): Promise<TokenAccount | undefined> {
+export async function findActive(accounts: Pick<TokenAccounts, 'find'>, id: string): Promise<TokenAccount | undefined> {
   const account = await accounts.find(id);
-  return account && account.active !== false ? account : undefined;
+  return account && account.active !== false && !account.closesAt ? account : undefined;
 }
 
-/** Whether a sign-in (`loginTs`, seconds since 1970) came before everything of the account was ended. */
-export const isEnded = ({ sessionsSince }: Pick<TokenAccount, 'sessionsSince'>, loginTs: number | undefined): boolean =>
+/**
+ * Whether a session was ended: by itself (`id`, as `SessionStore.idOf` says), or with everything of the account that was signed in before
+ * (`loginTs`, seconds since 1970). That its document is there says nothing: a request that had read it before writes it back.
+ */
+export const isEnded = (
+  { sessionsSince, endedSessions = [] }: Pick<TokenAccount, 'sessionsSince' | 'endedSessions'>,
+  { loginTs, id }: { readonly loginTs: number | undefined; readonly id?: string | undefined },
+): boolean =>
+  (id !== undefined && endedSessions.includes(id)) ||
   Boolean(sessionsSince && loginTs !== undefined && loginTs < Math.floor(sessionsSince.getTime() / 1000));
 
 export type ServiceEntry = Pick<Service, 'id' | 'clientId' | 'accountTypes'>;
@@ -49,10 +65,17 @@ export function accountTypeOf(account: TokenAccount, service: ServiceEntry | und
   return service?.accountTypes.find(({ id }) => id === chosen)?.id;
 }
 
-export function createFindAccount({ accounts, services }: { accounts: TokenAccounts; services: readonly ServiceEntry[] }): FindAccount {
-  return async (ctx, id) => {
+export function createFindAccount({
+  accounts,
+  services,
+}: {
+  accounts: Pick<TokenAccounts, 'find'>;
+  services: readonly ServiceEntry[];
+}): FindAccount {
+  return async (ctx, id, token) => {
     const account = await findActive(accounts, id);
-    if (!account) return undefined;
+    // Given out by a request that was under way when everything was ended.
+    if (!account || isEnded(account, { loginTs: (token as { authTime?: number } | undefined)?.authTime })) return undefined;
     const accountType = () =>
       accountTypeOf(
         account,

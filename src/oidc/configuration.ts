@@ -25,10 +25,13 @@ export const ROUTES = {
   pushed_authorization_request: '/par',
 } as const;
 
-type Given = Pick<ProviderDeps, 'config' | 'accounts' | 'rootSecret' | 'views'> & { readonly lifetimes: Lifetimes };
+type Given = Pick<ProviderDeps, 'config' | 'accounts' | 'rootSecret' | 'views'> & {
+  readonly lifetimes: Lifetimes;
+  readonly sessionId: (uid: string) => string;
+};
 
 /** Without `adapter` and `jwks`, which come from the database. */
-export function createConfiguration({ config, accounts, rootSecret, views, lifetimes }: Given): Configuration {
+export function createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId }: Given): Configuration {
   const { issuer, production, policy, services } = config;
   const assurance = createAssurance(policy.acrValues);
   const pages = createLibraryPages({ issuer, views });
@@ -74,7 +77,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
     findAccount: createFindAccount({ accounts, services }),
     loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
-    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: createPolicy({ assurance, lifetimes, services }) },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: createPolicy({ assurance, lifetimes, services, sessionId }) },
 
     // The operator's services get refresh tokens that live with the session; everybody else asks for `offline_access` and consent.
     issueRefreshToken: async (_ctx, client, source) =>

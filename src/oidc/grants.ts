@@ -13,6 +13,8 @@ export interface Grants {
   readonly loadExistingGrant: NonNullable<Configuration['loadExistingGrant']>;
   /** Grants what the interaction's client asks for, remembers it, and returns the grant's id. */
   allow(provider: Provider, interaction: Interaction, accountId: string): Promise<string>;
+  /** The grant that stands for what this account is remembered to have allowed this client. */
+  memoryId(accountId: string, clientId: string): string;
 }
 
 export function createGrants(rootSecret: RootSecret): Grants {
@@ -31,6 +33,8 @@ export function createGrants(rootSecret: RootSecret): Grants {
   };
 
   return {
+    memoryId,
+
     async loadExistingGrant(ctx) {
       const { oidc } = ctx;
       const { provider } = oidc;

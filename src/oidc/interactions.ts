@@ -12,7 +12,7 @@ import { ROUTES } from './configuration.ts';
 import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
 import { isSameSitePath } from './middleware.ts';
-import type { SessionCare } from './sessions.ts';
+import type { SessionCare } from './sessions/browser-session.ts';
 
 interface InteractionDeps {
   readonly provider: Provider;

@@ -11,8 +11,8 @@ import type { Views } from '../http/views.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { ROUTES } from './configuration.ts';
 import { createLibraryPages } from './library-pages.ts';
-import { revokeReplayedCode } from './replays.ts';
-import type { SessionCare } from './sessions.ts';
+import type { SessionCare } from './sessions/browser-session.ts';
+import { revokeReplayedCode } from './sessions/replays.ts';
 
 /** Beyond this a request line is no place for it (Node and proxies stop at 16 KB), and what anybody can have kept stays small. */
 const LONGEST_REQUEST = 8 * 1024;

@@ -15,9 +15,11 @@ interface PolicyDeps {
   readonly assurance: Assurance;
   readonly lifetimes: Lifetimes;
   readonly services: readonly ServiceEntry[];
+  /** What a session is listed as (`SessionStore.idOf`). */
+  readonly sessionId: (uid: string) => string;
 }
 
-export function createPolicy({ assurance, lifetimes, services }: PolicyDeps): interactionPolicy.DefaultPolicy {
+export function createPolicy({ assurance, lifetimes, services, sessionId }: PolicyDeps): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const login = policy.get('login')!;
   const consent = policy.get('consent')!;
@@ -51,9 +53,9 @@ export function createPolicy({ assurance, lifetimes, services }: PolicyDeps): in
   }
 
   function sessionOver({ oidc }: KoaContextWithOIDC): boolean {
-    const { accountId, loginTs } = oidc.session ?? {};
+    const { accountId, loginTs, uid = '' } = oidc.session ?? {};
     const account = oidc.account?.account as TokenAccount | undefined;
-    return Boolean(accountId && (lifetimes.isOver(loginTs) || (account && isEnded(account, loginTs))));
+    return Boolean(accountId && (lifetimes.isOver(loginTs) || (account && isEnded(account, { loginTs, id: sessionId(uid) }))));
   }
 
   /** Whatever the address says: without `max_age` and `acr_values` a change comes after both factors of the last five minutes, too. */

@@ -16,9 +16,11 @@ import type { Seal } from '../crypto/seal.ts';
 import type { Views } from '../http/views.ts';
 import type { Interactions } from '../journey/interaction.ts';
 import { browserKey } from '../journey/journey-page.ts';
+import type { Sessions } from '../journey/sessions.ts';
 import { isOutage } from '../mongo/outage.ts';
+import { createGrantStore } from '../oidc-store/grant-store.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
-import { createSessionStore, type SessionStore } from '../oidc-store/session-store.ts';
+import { createSessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys } from '../oidc-store/signing-keys.ts';
 import type { TokenAccounts } from './claims.ts';
 import { applyClients } from './clients.ts';
@@ -27,7 +29,9 @@ import { createGrants } from './grants.ts';
 import { createInteractions } from './interactions.ts';
 import { createLifetimes } from './lifetimes.ts';
 import { createMiddleware } from './middleware.ts';
-import { createSessionCare, type SessionCare } from './sessions.ts';
+import { createAccountSessions } from './sessions/account-sessions.ts';
+import { createSessionCare } from './sessions/browser-session.ts';
+import { noteSeen } from './sessions/seen.ts';
 
 export interface ProviderDeps {
   readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'trustProxy' | 'services' | 'clients'> & {
@@ -49,7 +53,8 @@ export interface OpenIdProvider {
   /** To be mounted before body parsing and checks of forms; passes on what is not its own. */
   readonly middleware: Middleware;
   readonly interactions: Interactions;
-  readonly sessions: SessionCare & SessionStore;
+  /** Sessions and services of an account, as its owner sees and ends them. */
+  readonly sessions: Sessions;
 }
 
 /** Builds indexes, makes or loads the signing keys, writes the operator's clients. The outer app must have the same keys and proxy settings. */
@@ -62,16 +67,19 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   await signingKeys.init();
 
   const lifetimes = createLifetimes(policy, clock);
-  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes });
+  const store = createSessionStore({ db, rootSecret, clock, adapter });
+  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf });
   const provider = new Provider(issuer, { ...configuration, adapter, jwks: await signingKeys.load() });
   provider.proxy = config.trustProxy > 0;
   provider.maxIpsCount = config.trustProxy;
   listen(provider, log);
+  noteSeen(provider);
   if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
   await applyClients(provider, config.clients, log);
 
-  const store = createSessionStore({ db, seal, rootSecret, clock });
   const sessions = createSessionCare({ provider, store, accounts, lifetimes, log });
+  const grants = createGrants(rootSecret);
+  const grantStore = createGrantStore({ db, rootSecret, clock });
   return {
     provider,
     middleware: createMiddleware({ provider, issuer, views, sessions }),
@@ -80,10 +88,10 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
       sessions,
       issuer,
       services,
-      grants: createGrants(rootSecret),
+      grants,
       assurance: createAssurance(policy.acrValues),
     }),
-    sessions: { ...sessions, ...store },
+    sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, log }),
   };
 }
 

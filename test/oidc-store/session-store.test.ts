@@ -1,64 +1,96 @@
 import { expect } from 'chai';
+import type { Connection } from 'mongoose';
 import type { Adapter } from 'oidc-provider';
-import { createRootSecret } from '../../src/crypto/digest.ts';
-import { createSeal } from '../../src/crypto/seal.ts';
+import type { Transaction } from '../../src/mongo/transaction.ts';
 import { createMongoAdapter } from '../../src/oidc-store/mongo-adapter.ts';
 import { createSessionStore, type SessionStore } from '../../src/oidc-store/session-store.ts';
-import { testDatabase } from '../support/mongo.ts';
+import { type StoreParts, storeParts } from '../support/store-parts.ts';
 
 describe('oidc-store/session-store', function () {
   this.timeout(60_000);
+  let parts: StoreParts;
+  let db: Connection;
+  let transaction: Transaction;
   let sessions: SessionStore;
-  let adapterOf: (model: string) => Adapter;
-  let now: number;
+  let adapter: Adapter;
+  const seconds = () => Math.floor(parts.clock().getTime() / 1000);
+  const ids = async (accountId: string) => (await sessions.of(accountId)).map(({ id }) => id);
 
   before(async () => {
-    // Not when the file is loaded: that may be minutes before.
-    now = Math.floor(Date.now() / 1000);
-    const db = await testDatabase();
-    const deps = { db, seal: createSeal(['k'.repeat(40)]), rootSecret: createRootSecret(Buffer.alloc(32, 1)) };
-    const adapter = createMongoAdapter(deps);
-    await adapter.init();
-    adapterOf = adapter;
-    sessions = createSessionStore(deps);
+    parts = await storeParts();
+    ({ db, transaction } = parts);
+    const adapterOf = createMongoAdapter(parts);
+    await adapterOf.init();
+    adapter = adapterOf('Session');
+    sessions = createSessionStore({ ...parts, adapter: adapterOf });
+  });
+  beforeEach(async () => {
+    await db.collection('oidc_session').deleteMany({});
   });
 
+  const save = (cookie: string, uid: string, accountId: string | undefined, payload: object = {}, lives = 60) =>
+    adapter.upsert(cookie, { uid, ...(accountId && { accountId }), exp: seconds() + lives, ...payload }, lives);
+
   it('moves the end of a session forward only, and leaves the rest of it alone', async () => {
-    await adapterOf('Session').upsert('cookie', { uid: 'u', accountId: 'ann', loginTs: now, exp: now + 60 }, 60);
+    await save('cookie', 'u', 'ann', { loginTs: 7 });
+    const now = seconds();
     await Promise.all(Array.from({ length: 12 }, (_, i) => sessions.extend('u', now + 100 + i)));
     await sessions.extend('u', now + 90);
-    expect(await adapterOf('Session').find('cookie')).to.include({ exp: now + 111, loginTs: now, uid: 'u' });
+    expect(await adapter.find('cookie')).to.include({ exp: now + 111, loginTs: 7, uid: 'u' });
   });
 
   it('does not bring an ended session back', async () => {
-    await adapterOf('Session').upsert('late', { uid: 'l', accountId: 'ann', exp: now - 60 }, 1);
-    await sessions.extend('l', now + 600);
-    expect(await adapterOf('Session').find('late')).to.include({ exp: now - 60 });
+    await save('late', 'l', 'ann', {}, -60);
+    await sessions.extend('l', seconds() + 600);
+    expect(await adapter.find('late')).to.include({ exp: seconds() - 60 });
   });
 
-  it('ends one session by its stored id, which the library cannot (it knows the cookie, not the digest)', async () => {
-    await adapterOf('Session').upsert('one', { uid: '1', accountId: 'bob', exp: now + 10 }, 10);
-    await adapterOf('Session').upsert('two', { uid: '2', accountId: 'bob', exp: now + 20 }, 20);
-    const listed = await sessions.of('bob');
-    expect(listed.map(({ expiresAt }) => expiresAt.getTime() / 1000)).to.deep.equal([now + 20, now + 10]);
-    await sessions.destroy(listed[0]!._id);
-    expect(await adapterOf('Session').find('two')).to.equal(undefined);
-    expect(await adapterOf('Session').find('one')).to.not.equal(undefined);
+  it('lists the sessions of one account, the one used last first, and says which have expired', async () => {
+    await save('a', 'ua', 'bob', { seen: { device: 'A' } });
+    parts.later(1);
+    await save('b', 'ub', 'bob', {}, -1);
+    parts.later(1);
+    await save('c', 'uc', 'bob');
+    await save('d', 'ud', 'dan');
+    await save('e', 'ue', undefined);
+    expect((await sessions.of('bob')).map(({ id, live }) => [id, live])).to.deep.equal([
+      [sessions.idOf('uc'), true],
+      [sessions.idOf('ub'), false],
+      [sessions.idOf('ua'), true],
+    ]);
+    parts.later(1);
+    await sessions.extend('ua', seconds() + 600);
+    const [first] = await sessions.of('bob');
+    expect(first).to.deep.include({ id: sessions.idOf('ua'), usedAt: parts.clock() });
+    expect(first!.payload).to.deep.include({ seen: { device: 'A' } });
   });
 
-  it('ends every session and token of one account and of no other', async () => {
-    for (const account of ['cat', 'dan']) {
-      await adapterOf('Session').upsert(`s-${account}`, { uid: `u-${account}`, accountId: account }, 60);
-      for (const model of ['Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken'])
-        await adapterOf(model).upsert(`${model}-${account}`, { accountId: account }, 60);
-    }
-    await sessions.destroySessionsOf('cat');
-    await sessions.destroyTokensOf('cat');
-    expect(await adapterOf('Session').find('s-cat')).to.equal(undefined);
-    expect(await adapterOf('Session').find('s-dan')).to.not.equal(undefined);
-    for (const model of ['Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken']) {
-      expect(await adapterOf(model).find(`${model}-cat`), model).to.equal(undefined);
-      expect(await adapterOf(model).find(`${model}-dan`), model).to.not.equal(undefined);
-    }
+  it('lists a session once that two requests renewed at once', async () => {
+    await save('old', 'u', 'ann');
+    await Promise.all(['x', 'y'].map((cookie) => save(cookie, 'u', 'ann')));
+    expect(await ids('ann')).to.deep.equal([sessions.idOf('u')]);
+  });
+
+  it('ends these sessions, with every document of them, and nobody else’s', async () => {
+    for (const [cookie, uid, accountId] of [
+      ['a', 'ua', 'cat'],
+      ['a2', 'ua', 'cat'],
+      ['b', 'ub', 'cat'],
+      ['d', 'ud', 'dan'],
+    ] as const)
+      await save(cookie, uid, accountId);
+    await transaction([(session) => sessions.destroy('cat', [sessions.idOf('ua'), sessions.idOf('ud')], session)]);
+    expect(await ids('cat')).to.deep.equal([sessions.idOf('ub')]);
+    expect(await ids('dan')).to.have.length(1);
+    expect(await adapter.find('a2')).to.equal(undefined);
+  });
+
+  it('takes a client out of all sessions of one account', async () => {
+    const authorizations = { 'shop.example': { sid: '1' }, other: { sid: '2' } };
+    await save('a', 'ua', 'eve', { authorizations });
+    await save('b', 'ub', 'fay', { authorizations });
+    await transaction([(session) => sessions.forgetClient('eve', 'shop.example', session)]);
+    expect((await adapter.find('a'))!.authorizations).to.deep.equal({ other: { sid: '2' } });
+    expect((await adapter.find('b'))!.authorizations).to.deep.equal(authorizations);
   });
 });

@@ -71,7 +71,7 @@ describe('oidc/interactions', function () {
     op.state.resolve = () => undefined;
     expect(await statusAt(browser, page)).to.equal(410);
     const again = await waitAt(browser, service);
-    await op.sessions.destroySessionsOf('ann');
+    await op.end(await op.sessions.endAll('ann'));
     expect(await statusAt(browser, again)).to.equal(410);
   });
 

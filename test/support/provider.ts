@@ -10,7 +10,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
-import { createAssurance, type SignInMethod } from '../../src/accounts/assurance.ts';
+import { createAssurance, type SecondFactor, type SignInMethod } from '../../src/accounts/assurance.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { ClientRecord } from '../../src/config.ts';
 import { createRootSecret } from '../../src/crypto/digest.ts';
@@ -20,6 +20,8 @@ import { handleErrors } from '../../src/http/handle-errors.ts';
 import { securityHeaders } from '../../src/http/security-headers.ts';
 import { createViews } from '../../src/http/views.ts';
 import type { Interaction, InteractionResult } from '../../src/journey/interaction.ts';
+import type { Ending } from '../../src/journey/sessions.ts';
+import { createTransaction } from '../../src/mongo/transaction.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
 import { createTexts } from '../../src/texts.ts';
 import { freePort } from './free-port.ts';
@@ -90,6 +92,10 @@ export interface Person {
   email: string;
   memberships: Record<string, string>;
   active?: boolean;
+  sessionsSince?: Date;
+  endedSessions?: readonly string[];
+  closesAt?: Date | null;
+  methods?: readonly { readonly method: SecondFactor }[];
 }
 
 /** How the tests' own page resolves a prompt; undefined shows it instead. */
@@ -123,7 +129,15 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
   const people = new Map<string, Person>();
   const brand = JSON.parse(await readFile(path.join(ROOT, 'config/brand.json'), 'utf8'));
   const views = createViews({ brand, texts, viewsDir: path.join(ROOT, 'views') });
-  const accounts = { find: async (id: string) => people.get(id) };
+  const accounts = {
+    find: async (id: string) => people.get(id),
+    endEarlierSessions: (id: string) => async () => {
+      people.get(id)!.sessionsSince = clock();
+    },
+    endSessions: (id: string, sessions: readonly string[]) => async () => {
+      people.get(id)!.endedSessions = [...(people.get(id)!.endedSessions ?? []), ...sessions];
+    },
+  };
   const seal = createSeal(['an encryption key of more than thirty-two characters']);
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
   const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, views, clock });
@@ -177,6 +191,12 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
 
   const server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(listening, '127.0.0.1', resolve));
+  const transaction = createTransaction(db);
+  /** Ends what is said, as whoever is asked to end it does. */
+  const end = async (ending: Ending | undefined) => {
+    await transaction(ending!.writes);
+    await ending!.after();
+  };
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -184,7 +204,7 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
   afterEverything(async () => {
     if (server.listening) await close();
   });
-  return { ...opened, issuer: config.issuer, port: listening, db, people, person, as, state, prompts, logged, close };
+  return { ...opened, issuer: config.issuer, port: listening, db, people, person, as, state, prompts, logged, end, close };
 }
 
 export type TestProvider = Awaited<ReturnType<typeof openTestProvider>>;

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { testDatabase } from '../support/mongo.ts';
-import { CLIENTS, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
-import { createBrowser, createRelyingParty, oauthError, type RelyingParty, submitForm } from '../support/relying-party.ts';
+import { testDatabase } from '../../support/mongo.ts';
+import { CLIENTS, openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
+import { createBrowser, createRelyingParty, oauthError, type RelyingParty, submitForm } from '../../support/relying-party.ts';
 
-describe('oidc/sessions', function () {
+describe('oidc/sessions/browser-session', function () {
   this.timeout(60_000);
   let op: TestProvider;
   let told: RelyingParty;
@@ -133,7 +133,7 @@ describe('oidc/sessions', function () {
   it('of an account end all at once, with everything bound to them', async () => {
     const browsers = [createBrowser(op.issuer), createBrowser(op.issuer)];
     const tokens = [await told.signIn(browsers[0]!), await told.signIn(browsers[1]!)];
-    await op.sessions.destroySessionsOf('ann');
+    await op.end(await op.sessions.endAll('ann'));
     for (const [i, browser] of browsers.entries()) {
       expect(await who(browser)).to.deep.equal({ accountId: null });
       expect(await oauthError(told.refresh(tokens[i]!.refresh_token!))).to.equal('invalid_grant');

@@ -3,10 +3,11 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, Session } from 'oidc-provider';
 import type { Logger } from 'pino';
-import type { SignedIn } from '../journey/interaction.ts';
-import type { SessionStore } from '../oidc-store/session-store.ts';
-import { findActive, isEnded, type TokenAccounts } from './claims.ts';
-import type { Lifetimes } from './lifetimes.ts';
+import type { SignedIn } from '../../journey/interaction.ts';
+import type { SessionStore } from '../../oidc-store/session-store.ts';
+import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
+import type { Lifetimes } from '../lifetimes.ts';
+import { tellServices } from './back-channel.ts';
 import { revokeGrant } from './replays.ts';
 
 export interface SessionCare {
@@ -43,7 +44,7 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
       const { accountId, loginTs, acr = '', amr = [], uid, exp = 0 } = await sessionOf(ctx);
       if (!accountId || loginTs === undefined || lifetimes.isOver(loginTs)) return undefined;
       const account = await findActive(accounts, accountId);
-      if (!account || isEnded(account, loginTs)) return undefined;
+      if (!account || isEnded(account, { loginTs, id: store.idOf(uid) })) return undefined;
       const end = lifetimes.sessionEnd(loginTs);
       if (end - exp >= WORTH_WRITING) await store.extend(uid, end);
       return { accountId, authTime: loginTs, acr, amr, sessionUid: uid };
@@ -53,7 +54,12 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
       const session = await sessionOf(ctx);
       const { accountId, authorizations = {} } = session;
       if (accountId) {
-        await Promise.all(Object.entries(authorizations).map(([clientId, authorization]) => leave(accountId, clientId, authorization)));
+        const held = Object.entries(authorizations);
+        await tellServices(
+          { provider, log },
+          held.map(([clientId, { sid }]) => ({ accountId, clientId, sid })),
+        );
+        for (const [, { grantId, persistsLogout }] of held) if (grantId && !persistsLogout) await revokeGrant(provider, grantId);
         await session.destroy();
       }
       ctx.cookies.set(provider.cookieName('session'), null);
@@ -66,20 +72,4 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
       await store.extend(token.sessionUid, lifetimes.sessionEnd(token.authTime));
     },
   };
-
-  async function leave(
-    accountId: string,
-    clientId: string,
-    { sid, grantId, persistsLogout }: NonNullable<Session['authorizations']>[string],
-  ): Promise<void> {
-    const client = await provider.Client.find(clientId).catch(() => undefined);
-    if (client?.backchannelLogoutUri) {
-      const told = client as unknown as { backchannelLogout(accountId: string, sid: string | undefined): Promise<void> };
-      await told
-        .backchannelLogout(accountId, sid)
-        .catch((error: unknown) => log.warn({ client: clientId, error }, 'back-channel logout failed'));
-    }
-    if (!grantId || persistsLogout) return;
-    await revokeGrant(provider, grantId);
-  }
 }

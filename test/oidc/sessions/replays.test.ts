@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { revokeGrant, revokeReplayedCode } from '../../src/oidc/replays.ts';
-import { testDatabase } from '../support/mongo.ts';
-import { openTestProvider, type TestProvider } from '../support/provider.ts';
-import { createBrowser, createRelyingParty, oauthError, type RelyingParty } from '../support/relying-party.ts';
+import { revokeGrant, revokeReplayedCode } from '../../../src/oidc/sessions/replays.ts';
+import { testDatabase } from '../../support/mongo.ts';
+import { openTestProvider, type TestProvider } from '../../support/provider.ts';
+import { createBrowser, createRelyingParty, oauthError, type RelyingParty } from '../../support/relying-party.ts';
 
-describe('oidc/replays', function () {
+describe('oidc/sessions/replays', function () {
   this.timeout(60_000);
   let op: TestProvider;
   let service: RelyingParty;

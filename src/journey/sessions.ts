@@ -1,0 +1,52 @@
+/**
+ * What people see and end of where they are signed in, and of the services that they have let in. `oidc/sessions` stands behind it; nothing
+ * here speaks the library's own words.
+ */
+import type { Write } from '../mongo/transaction.ts';
+
+/** One live session of an account. */
+export interface ListedSession {
+  /** A digest: it opens nothing, and stays the same for as long as the session lives. */
+  readonly id: string;
+  /** Whether it is the session that `SignedIn.sessionUid` names. */
+  current(sessionUid: string): boolean;
+  /** As `deviceOf` says it, where the session was seen last; '' when it is not known. */
+  readonly device: string;
+  /** The network address where it was seen last; '' when it is not known. */
+  readonly ip: string;
+  readonly startedAt: Date;
+  readonly lastUsedAt: Date;
+}
+
+/** A client that holds something of the account. */
+export interface ConnectedService {
+  readonly clientId: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly since?: Date;
+  readonly firstParty: boolean;
+}
+
+/**
+ * What ends sessions or tokens, to be saved in one transaction with its reason; then `after` tells the services (OpenID Connect Back-Channel
+ * Logout 1.0): one try each, 2.5 s for all together, and it never throws. JWT access tokens live until their `exp`, 5 minutes at most.
+ */
+export interface Ending {
+  readonly writes: readonly Write[];
+  readonly after: () => Promise<void>;
+}
+
+export interface Sessions {
+  /** The live sessions of an account, the one that was used last first. */
+  of(accountId: string): Promise<readonly ListedSession[]>;
+  /** Ends all sessions, grants, remembered consents, codes and tokens of the account; a request under way brings none of them back. */
+  endAll(accountId: string): Promise<Ending>;
+  /** The same, but for this session, what came from it, and the consents that are remembered. */
+  endOthers(accountId: string, sessionUid: string): Promise<Ending>;
+  /** Ends one session and what came from it. Undefined when the account has no such session. */
+  endOne(accountId: string, id: string): Promise<Ending | undefined>;
+  /** The clients that the account has granted something, by name; our own pages are none. */
+  services(accountId: string): Promise<readonly ConnectedService[]>;
+  /** Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing. */
+  withdraw(accountId: string, clientId: string): Promise<Ending | undefined>;
+}

@@ -1,0 +1,121 @@
+/** Sessions and services of an account, as its owner sees and ends them. */
+import type { ClientSession } from 'mongoose';
+import type Provider from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { Sessions } from '../../journey/sessions.ts';
+import type { Write } from '../../mongo/transaction.ts';
+import type { GrantStore, WhichGrants } from '../../oidc-store/grant-store.ts';
+import type { KeptSession, SessionStore } from '../../oidc-store/session-store.ts';
+import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
+import { ACCOUNT_PAGES, isFirstParty } from '../clients.ts';
+import type { Grants } from '../grants.ts';
+import type { Lifetimes } from '../lifetimes.ts';
+import { type ClientAuthorization, type Ended, tellServices } from './back-channel.ts';
+import type { Seen } from './seen.ts';
+
+interface AccountSessionsDeps {
+  readonly provider: Provider;
+  readonly store: SessionStore;
+  readonly grantStore: GrantStore;
+  readonly grants: Pick<Grants, 'memoryId'>;
+  readonly accounts: TokenAccounts;
+  readonly lifetimes: Lifetimes;
+  readonly log: Logger;
+}
+
+export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
+  const { provider, store, grantStore, grants, accounts, lifetimes } = deps;
+
+  return {
+    async of(accountId) {
+      const account = await findActive(accounts, accountId);
+      const listed = account ? await store.of(accountId) : [];
+      return listed.flatMap(({ id, live, usedAt, payload: { loginTs = 0, seen } }) => {
+        if (!live || lifetimes.isOver(loginTs) || isEnded(account!, { loginTs, id })) return [];
+        const { startedAt = loginTs, device = '', ip = '' } = (seen ?? {}) as Partial<Seen>;
+        const started = new Date(startedAt * 1000);
+        const current = (sessionUid: string) => store.idOf(sessionUid) === id;
+        return [{ id, current, device, ip, startedAt: started, lastUsedAt: usedAt ?? started }];
+      });
+    },
+
+    async endAll(accountId) {
+      return ending(
+        accountId,
+        () => true,
+        async () => 'all',
+        () => accounts.endEarlierSessions(accountId),
+      );
+    },
+
+    async endOthers(accountId, sessionUid) {
+      const kept = store.idOf(sessionUid);
+      const allButKept = async (session: ClientSession, all: readonly KeptSession[]) => {
+        const clients = new Set((await grantStore.of(accountId, session)).map(({ clientId }) => clientId));
+        const remembered = [...clients].map((clientId) => grants.memoryId(accountId, clientId));
+        return { allBut: [...grantsOf(all.filter(({ id }) => id === kept)), ...remembered] };
+      };
+      return ending(accountId, ({ id }) => id !== kept, allButKept);
+    },
+
+    async endOne(accountId, id) {
+      const isThis = (session: KeptSession) => session.id === id;
+      if (!(await store.of(accountId)).some(isThis)) return undefined;
+      return ending(accountId, isThis, async (_, all) => ({ only: grantsOf(all.filter(isThis)) }));
+    },
+
+    async services(accountId) {
+      const byClient = Map.groupBy(await grantStore.of(accountId), ({ clientId }) => clientId);
+      const found = await Promise.all(
+        [...byClient].map(async ([clientId, held]) => {
+          const client = clientId === ACCOUNT_PAGES ? undefined : await provider.Client.find(clientId);
+          if (!client) return [];
+          const scopes = [...new Set(held.flatMap((grant) => grant.scopes))];
+          const since = new Date(Math.min(...held.map((grant) => grant.since.getTime())));
+          return [{ clientId, name: client.clientName ?? clientId, scopes, since, firstParty: isFirstParty(client) }];
+        }),
+      );
+      return found.flat().toSorted((a, b) => a.name.localeCompare(b.name));
+    },
+
+    async withdraw(accountId, clientId) {
+      if (clientId === ACCOUNT_PAGES || !(await grantStore.of(accountId)).some((grant) => grant.clientId === clientId)) return undefined;
+      let ended: readonly Ended[] = [];
+      const take: Write = async (session) => {
+        ended = endedIn(accountId, await store.of(accountId, session)).filter((one) => one.clientId === clientId);
+        await store.forgetClient(accountId, clientId, session);
+        await grantStore.destroy(accountId, { clientId }, session);
+      };
+      return { writes: [take], after: () => tellServices(deps, ended) };
+    },
+  };
+
+  /** What is ended is read where it is ended: a session that was begun in between is among it, and is told of. */
+  function ending(
+    accountId: string,
+    which: (session: KeptSession) => boolean,
+    grantsToo: (session: ClientSession, all: readonly KeptSession[]) => Promise<WhichGrants>,
+    mark: (ids: readonly string[]) => Write = (ids) => accounts.endSessions(accountId, ids),
+  ) {
+    let ended: readonly Ended[] = [];
+    const end: Write = async (session) => {
+      const all = await store.of(accountId, session);
+      const those = all.filter(which);
+      const ids = those.map(({ id }) => id);
+      ended = endedIn(accountId, those);
+      await grantStore.destroy(accountId, await grantsToo(session, all), session);
+      await store.destroy(accountId, ids, session);
+      await mark(ids)(session);
+    };
+    return { writes: [end], after: () => tellServices(deps, ended) };
+  }
+}
+
+const authorizationsOf = ({ payload }: KeptSession) =>
+  Object.entries((payload.authorizations ?? {}) as Readonly<Record<string, ClientAuthorization>>);
+
+const grantsOf = (sessions: readonly KeptSession[]): readonly string[] =>
+  sessions.flatMap(authorizationsOf).flatMap(([, { grantId }]) => grantId ?? []);
+
+const endedIn = (accountId: string, sessions: readonly KeptSession[]): readonly Ended[] =>
+  sessions.flatMap(authorizationsOf).map(([clientId, { sid }]) => ({ accountId, clientId, sid }));
