@@ -20,6 +20,8 @@ interface FormerDocument {
   backupCodeHash: string | null;
   until: Date;
   frozenAt: Date | null;
+  /** Digests of the addresses that later changes went through. */
+  between?: string[];
 }
 
 /** `address`: digest of the canonical address. What an older release did not write is absent. */

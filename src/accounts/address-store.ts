@@ -3,6 +3,8 @@ import mongoose, { type Model, type QueryFilter, type UpdateQuery, type UpdateWi
 import { type Clock, secondsFrom } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
+import { AlreadyUsed } from '../second-factor/code-store.ts';
+import type { Former } from './account.ts';
 import type { AccountDocument, AccountSeal } from './account-document.ts';
 import type { EmailAddress } from './email-address.ts';
 
@@ -10,6 +12,10 @@ const { trusted } = mongoose;
 const DUPLICATE_KEY = 11000;
 /** For so long the former address may stop a change. */
 export const FORMER_SECONDS = 7 * 24 * 3600;
+
+/** The former address while it may object, or has objected; undefined when nobody does any more. */
+export const objecting = (former: Former | null, now: Date): Former | undefined =>
+  former && (former.frozenAt !== null || former.until > now) ? former : undefined;
 
 export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
   const changeIf =
@@ -43,37 +49,52 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
 
     /**
      * Moves the account from one address (canonical) to another. The former one, and what could be proven then, are kept for 7 days. A
-     * frozen account keeps its address. Throws AppError `account_exists` when somebody else has it, `changed_elsewhere`.
+     * second change in that time keeps the first of them, or whoever changes it twice would leave the owner nothing to object with; the
+     * address in between may stop it, too. A frozen account keeps its address. Throws AppError `account_exists` when somebody else has
+     * it, `changed_elsewhere`.
      */
-    changeEmail: (id: string, from: EmailAddress, to: EmailAddress): Write =>
-      changeIf(
+    changeEmail: (id: string, from: EmailAddress, to: EmailAddress): Write => {
+      const [was, becomes, until] = [
+        sealed.addressKey(from.canonical),
+        sealed.addressKey(to.canonical),
+        secondsFrom(clock, FORMER_SECONDS),
+      ];
+      const between = { $setUnion: [{ $ifNull: ['$former.between', []] }, [was]] };
+      return changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }] }, [
         {
-          _id: id,
-          address: sealed.addressKey(from.canonical),
-          $or: [{ former: null }, { 'former.frozenAt': null }],
-        },
-        [
-          {
-            $set: {
-              address: sealed.addressKey(to.canonical),
-              email: sealed.text(id, 'email', to.address),
-              former: {
-                address: sealed.addressKey(from.canonical),
-                email: sealed.text(id, 'former', from.address),
-                methods: '$methods',
-                backupCodeHash: '$backupCodeHash',
-                until: secondsFrom(clock, FORMER_SECONDS),
-                frozenAt: null,
-              },
+          $set: {
+            address: becomes,
+            email: sealed.text(id, 'email', to.address),
+            former: {
+              $cond: [
+                // Back at the first address, it is that of the present that may object.
+                { $and: [{ $gt: ['$former.until', clock()] }, { $ne: ['$former.address', becomes] }] },
+                { $mergeObjects: ['$former', { until, between }] },
+                {
+                  address: was,
+                  email: sealed.text(id, 'former', from.address),
+                  methods: '$methods',
+                  backupCodeHash: '$backupCodeHash',
+                  until,
+                  frozenAt: null,
+                },
+              ],
             },
           },
-        ],
-      ),
-    /** The former address objects: no address change and no recovery until somebody proves what was there before. */
-    freeze: (id: string, formerCanonical: string): Write =>
-      changeIf({ _id: id, 'former.address': sealed.addressKey(formerCanonical) }, { $set: { 'former.frozenAt': clock() } }),
+        },
+      ]);
+    },
+    /** A former address objects: no address change and no recovery until somebody proves what was there before. */
+    freeze: (id: string, formerCanonical: string): Write => {
+      const former = sealed.addressKey(formerCanonical);
+      return changeIf(
+        { _id: id, $or: [{ 'former.address': former }, { 'former.between': former }] },
+        { $set: { 'former.frozenAt': clock() } },
+      );
+    },
     /** The change was right after all: nothing is left to object to. */
-    confirmEmail: (id: string): Write => changeIf({ _id: id, former: trusted({ $ne: null }) }, { $set: { former: null } }),
+    confirmEmail: (id: string, former: EmailAddress): Write =>
+      changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, { $set: { former: null } }),
     /** Back to the former address, methods and backup code included; AppError `account_exists` when somebody else has it by now. */
     restoreEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, [
@@ -82,13 +103,32 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
             address: '$former.address',
             email: sealed.text(id, 'email', former.address),
             methods: '$former.methods',
+            backupCodeHash: '$former.backupCodeHash',
             passkeys: [],
             former: null,
           },
         },
       ]),
-    /** A second address, for notices only; `null` for none. */
-    setNoticeEmail: (id: string, address: string | null): Write =>
-      changeIf({ _id: id }, { $set: { noticeEmail: address === null ? null : sealed.text(id, 'noticeEmail', address) } }),
+    /** As `useAuthenticatorStep`, for an app from before the change. */
+    useFormerAuthenticatorStep:
+      (id: string, methodId: string, step: number): Write =>
+      async (session) => {
+        const used = await accounts.updateOne(
+          { _id: id, 'former.methods': trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } }) },
+          { $set: { 'former.methods.$.lastStep': step } },
+          { session },
+        );
+        if (used.modifiedCount !== 1) throw new AlreadyUsed();
+      },
+    /** A second address, for notices only; `null` for none. `from`: the one that its owner's page rests on. */
+    setNoticeEmail:
+      (id: string, { from, to }: { from: string | null; to: string | null }): Write =>
+      async (session) => {
+        // Sealed anew each time it is written, so it has to be read to be compared: of two at once the second runs again, and finds out.
+        const account = sealed.open(await accounts.findById(id).session(session).lean());
+        if (!account || account.noticeEmail !== from) throw new AppError('changed_elsewhere');
+        const noticeEmail = to === null ? null : sealed.text(id, 'noticeEmail', to);
+        await accounts.updateOne({ _id: id }, { $set: { noticeEmail } }, { session });
+      },
   };
 }

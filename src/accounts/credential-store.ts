@@ -37,8 +37,13 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     demandNewPassword: (id: string): Write => changeIf({ _id: id }, { $set: { newPasswordDue: true } }, gone),
 
     /** Spends the backup code whose hash this is, once: throws `AlreadyUsed` when somebody else did, or a newer one took its place. */
-    useBackupCode: (id: string, hash: string): Write =>
-      changeIf({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, () => new AlreadyUsed()),
+    useBackupCode:
+      (id: string, hash: string): Write =>
+      async (session) => {
+        await changeIf({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, () => new AlreadyUsed())(session);
+        // Nor does it prove any more what was there before a change of the address.
+        await accounts.updateOne({ _id: id, 'former.backupCodeHash': hash }, { $set: { 'former.backupCodeHash': null } }, { session });
+      },
     /** `from`: the hash that its owner's page rests on, `null` when it was spent. */
     setBackupCode: (id: string, { from, to }: { from: string | null; to: string }): Write =>
       changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to } }, changedElsewhere),

@@ -1,0 +1,192 @@
+import { expect } from 'chai';
+import type { DeliveryMethod } from '../../src/accounts/account.ts';
+import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import { objecting } from '../../src/accounts/address-store.ts';
+import { parseEmailAddress } from '../../src/accounts/email-address.ts';
+import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
+import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+
+const DAY = 24 * 3600;
+const APP = { id: 'app-1', method: 'app', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', lastStep: 100 } as const;
+
+describe('accounts/address-store', () => {
+  let parts: StoreParts;
+  let accounts: AccountStore;
+  let count = 0;
+
+  before(async () => {
+    parts = await storeParts();
+    accounts = createAccountStore(parts);
+    await accounts.init();
+  });
+
+  const address = (name: string) => parseEmailAddress(`${name}.${++count}@people.test`)!;
+  const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
+  const run = (...writes: Parameters<StoreParts['transaction']>[0]) => parts.transaction(writes);
+  const created = async (methods: readonly DeliveryMethod[] = [{ id: 'email', method: 'email' }, APP]) => {
+    const [id, email] = [`account-${++count}`, address('Ana')];
+    const account = {
+      id,
+      email: email.address,
+      language: 'en' as const,
+      passwordHash: 'hash',
+      methods,
+      backupCodeHash: 'backup',
+      questions: { ids: ['a'], answersHash: 'answers' },
+      terms: { version: '1', at: parts.clock() },
+      memberships: {},
+      browsers: [],
+    };
+    await run(accounts.create(account, email.canonical));
+    return { id, email, find: async () => (await accounts.find(id))! };
+  };
+
+  describe('changeEmail', () => {
+    it('moves the account, and keeps what was there for a week', async () => {
+      const { id, email, find } = await created();
+      const to = address('New');
+      await run(accounts.changeEmail(id, email, to));
+      expect((await accounts.findByEmail(to.canonical))?.id).to.equal(id);
+      expect(await accounts.findByEmail(email.canonical)).to.equal(undefined);
+      const { former, methods } = await find();
+      expect(former).to.deep.include({ email: email.address, methods, backupCodeHash: 'backup', frozenAt: null });
+      expect((await accounts.findByFormerEmail(email.canonical))?.id).to.equal(id);
+      parts.later(7 * DAY);
+      expect(await accounts.findByFormerEmail(email.canonical)).to.equal(undefined);
+      expect(objecting(former, parts.clock())).to.equal(undefined);
+    });
+
+    it('keeps neither address in clear', async () => {
+      const { id, email } = await created();
+      await run(accounts.changeEmail(id, email, address('Sealed')));
+      expect(await parts.raw('accounts'))
+        .not.to.contain(email.canonical.slice(0, 8))
+        .and.not.contain('Sealed');
+    });
+
+    it('keeps the first address and what was proven then through a second change', async () => {
+      // An attacker who changed it twice left the owner with nothing to object to: the former address was the attacker's own.
+      const { id, email, find } = await created();
+      const [theirs, next] = [address('theirs'), address('next')];
+      await run(accounts.changeEmail(id, email, theirs));
+      await run(accounts.addMethod(id, { id: 'theirs', method: 'text', phone: '+12025550199' }), accounts.removeMethod(id, APP.id));
+      await run(accounts.setBackupCode(id, { from: 'backup', to: 'theirs' }));
+      parts.later(6 * DAY);
+      await run(accounts.changeEmail(id, theirs, next));
+      const { former } = await find();
+      expect(former).to.deep.include({ email: email.address, backupCodeHash: 'backup', frozenAt: null });
+      expect(former!.methods.map((method) => method.id)).to.deep.equal(['email', APP.id]);
+      expect(former!.until.getTime() - parts.clock().getTime()).to.equal(7 * DAY * 1000);
+      await run(accounts.freeze(id, email.canonical));
+      await run(accounts.restoreEmail(id, email));
+      const restored = await find();
+      expect(restored).to.deep.include({ email: email.address, backupCodeHash: 'backup', former: null });
+      expect(restored.methods.map((method) => method.id)).to.deep.equal(['email', APP.id]);
+    });
+
+    it('lets the address in between stop it, too', async () => {
+      // Moved by its owner, and then within the week by somebody else: the owner reads the address in between.
+      const { id, email, find } = await created();
+      const mine = address('mine');
+      await run(accounts.changeEmail(id, email, mine));
+      await run(accounts.changeEmail(id, mine, address('theirs')));
+      expect(codeOf(await failure(run(accounts.freeze(id, address('stranger').canonical))))).to.equal('changed_elsewhere');
+      await run(accounts.freeze(id, mine.canonical));
+      expect((await find()).former!.frozenAt).to.deep.equal(parts.clock());
+    });
+
+    it('begins anew when the week is over, and when the account is back at its first address', async () => {
+      const { id, email, find } = await created();
+      const second = address('second');
+      await run(accounts.changeEmail(id, email, second));
+      parts.later(7 * DAY);
+      const third = address('third');
+      await run(accounts.changeEmail(id, second, third));
+      expect((await find()).former!.email).to.equal(second.address);
+      await run(accounts.changeEmail(id, third, second));
+      expect((await find()).former!.email).to.equal(third.address);
+    });
+
+    it('is refused while it is frozen, for an address that is taken, and from one that it does not have', async () => {
+      const [one, other] = [await created(), await created()];
+      const to = address('to');
+      expect(codeOf(await failure(run(accounts.changeEmail(one.id, one.email, other.email))))).to.equal('account_exists');
+      expect(codeOf(await failure(run(accounts.changeEmail(one.id, other.email, to))))).to.equal('changed_elsewhere');
+      await run(accounts.changeEmail(one.id, one.email, to));
+      await run(accounts.freeze(one.id, one.email.canonical));
+      expect(codeOf(await failure(run(accounts.changeEmail(one.id, to, address('more')))))).to.equal('changed_elsewhere');
+      parts.later(30 * DAY);
+      expect((await accounts.findByFormerEmail(one.email.canonical))?.id).to.equal(one.id);
+      expect(codeOf(await failure(run(accounts.changeEmail(one.id, to, address('more')))))).to.equal('changed_elsewhere');
+    });
+
+    it('lets one of many at once win', async () => {
+      const { id, email } = await created();
+      const { won, failures } = await atOnce(8, () => run(accounts.changeEmail(id, email, address('race'))));
+      expect([won, new Set(failures.map(codeOf))]).to.deep.equal([1, new Set(['changed_elsewhere'])]);
+    });
+
+    it('gives one address to one of many accounts', async () => {
+      const all = await Promise.all(Array.from({ length: 5 }, () => created()));
+      const to = address('wanted');
+      const { won, failures } = await atOnce(5, (index) => run(accounts.changeEmail(all[index]!.id, all[index]!.email, to)));
+      expect([won, new Set(failures.map(codeOf))]).to.deep.equal([1, new Set(['account_exists'])]);
+    });
+  });
+
+  describe('settling it', () => {
+    const moved = async () => {
+      const account = await created();
+      await run(accounts.changeEmail(account.id, account.email, address('to')));
+      return account;
+    };
+
+    it('happens once: whoever comes second is told', async () => {
+      const { id, email } = await moved();
+      const { won, failures } = await atOnce(6, (index) =>
+        run(index % 2 ? accounts.confirmEmail(id, email) : accounts.restoreEmail(id, email)),
+      );
+      expect([won, new Set(failures.map(codeOf))]).to.deep.equal([1, new Set(['changed_elsewhere'])]);
+    });
+
+    it('does not restore an address that somebody else has by now', async () => {
+      const { id, email } = await moved();
+      const other = await created();
+      await run(accounts.changeEmail(other.id, other.email, email));
+      expect(codeOf(await failure(run(accounts.restoreEmail(id, email))))).to.equal('account_exists');
+    });
+
+    it('counts a code of the app from before once', async () => {
+      const { id } = await moved();
+      const { won, failures } = await atOnce(6, () => run(accounts.useFormerAuthenticatorStep(id, APP.id, 101)));
+      expect(won).to.equal(1);
+      for (const error of failures) expect(error).to.be.instanceOf(AlreadyUsed);
+    });
+
+    it('takes no backup code that was spent since', async () => {
+      const { id, find } = await moved();
+      await run(accounts.useBackupCode(id, 'backup'));
+      expect((await find()).former!.backupCodeHash).to.equal(null);
+    });
+  });
+
+  describe('setNoticeEmail', () => {
+    it('adds, changes and removes it, sealed', async () => {
+      const { id, find } = await created();
+      await run(accounts.setNoticeEmail(id, { from: null, to: 'notices@people.test' }));
+      expect((await find()).noticeEmail).to.equal('notices@people.test');
+      expect(await parts.raw('accounts')).not.to.contain('notices@');
+      await run(accounts.setNoticeEmail(id, { from: 'notices@people.test', to: null }));
+      expect((await find()).noticeEmail).to.equal(null);
+    });
+
+    it('lets one of many at once win', async () => {
+      const { id, find } = await created();
+      const { won, failures } = await atOnce(6, (index) =>
+        run(accounts.setNoticeEmail(id, { from: null, to: `notices${index}@people.test` })),
+      );
+      expect([won, new Set(failures.map(codeOf))]).to.deep.equal([1, new Set(['changed_elsewhere'])]);
+      expect((await find()).noticeEmail).to.match(/^notices\d@/);
+    });
+  });
+});
