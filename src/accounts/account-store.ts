@@ -58,6 +58,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });
   const Model = db.model<AccountDocument>('Account', schema);
   const sealed = createAccountSeal({ seal, rootSecret });
+  const closing = createClosingVerbs(Model, db, clock);
 
   const change =
     (id: string, update: Parameters<typeof Model.updateOne>[1]): Write =>
@@ -69,6 +70,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     init: async () => {
       await Model.createCollection();
       await Model.createIndexes();
+      await closing.initTombstones();
     },
     find: async (id: string) => sealed.open(await Model.findById(id).lean()),
     /** By the canonical form of an address (`parseEmailAddress`). */
@@ -78,6 +80,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     create: (account: NewAccount, canonical: string): Write => {
       const document = sealed.account(account, canonical, clock());
       return async (session) => {
+        await closing.refuseErased(account.id)(session);
         try {
           await Model.insertMany([document], { session });
         } catch (cause) {
@@ -121,6 +124,6 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       },
     ...createCredentialVerbs(Model, sealed, clock),
     ...createAddressVerbs(Model, sealed, clock),
-    ...createClosingVerbs(Model, clock),
+    ...closing,
   };
 }

@@ -121,6 +121,12 @@ export function createAuditLog({
       const writing: Promise<void> = write({ ...noted, accountId }).finally(() => underWay.delete(writing));
       underWay.add(writing);
     },
+    /** Forgets all of an account that is erased. */
+    forget:
+      (accountId: string): Write =>
+      async (session) => {
+        await Model.deleteMany({ accountId }, { session });
+      },
     /** When all that was noted is written. */
     settled: async () => void (await Promise.all(underWay)),
     /** Newest first. */
