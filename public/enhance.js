@@ -108,7 +108,8 @@
     const follow = () => {
       part.hidden = !box.checked;
     };
-    box.addEventListener('change', follow);
+    // Of the form: a radio button is not told that another one was chosen.
+    box.form.addEventListener('change', follow);
     follow();
   }
 

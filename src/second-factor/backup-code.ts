@@ -12,13 +12,24 @@ const CODE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
 /** As it is shown, four groups of four with dashes between them; what is hashed is what `readBackupCode` makes of it. */
 export const createBackupCode = (): string => Array.from({ length: LENGTH / 4 }, () => randomFrom(ALPHABET, 4)).join('-');
 
+/** Four groups with dashes between them, whatever stands before: a field joins the lines of a file that is pasted into it. */
+const GROUPS = /(?<!\p{Pd})[\p{L}\p{N}]{4}(?:\p{Pd}[\p{L}\p{N}]{4}){3}(?![\p{Pd}\p{L}\p{N}])/gu;
+
 /**
- * Reads a backup code in any case, with spaces, dashes or line breaks in it, as one types it off paper or pastes it out of a file, in
- * the form that is hashed; or answers undefined. An `I` or `1` can only be a misread `L`, the one sign left that looks like it.
+ * Reads a backup code in any case, with spaces, dashes or line breaks in it, as one types it off paper; or out of a text that it was
+ * pasted with, such as the file we gave: in groups with dashes, or on a line of its own. In the form that is hashed, or undefined. An `I`
+ * or `1` can only be a misread `L`, the one sign left that looks like it.
  */
 export function readBackupCode(text: string): string | undefined {
   if (text.length > 200) return undefined;
-  const code = text
+  const parts = [text, ...(text.match(GROUPS) ?? []), ...text.split(/[\r\n:]+/)];
+  const found = new Set(parts.flatMap((part) => read(part) ?? []));
+  // Two different ones: nobody can tell which was meant.
+  return found.size === 1 ? [...found][0] : undefined;
+}
+
+function read(part: string): string | undefined {
+  const code = part
     .normalize('NFKC')
     .replace(/[\s\p{Pd}\p{Cf}_.]/gu, '')
     .toUpperCase()

@@ -56,7 +56,7 @@ const textCodeStep = textCode<Codes>({
 const authenticatorStep = authenticator<Codes>({
   person: ({ journeyId }) => journeyId,
   apps: async () => undefined,
-  label: ({ answers }) => answers.email.address,
+  label: (_deps, { answers }) => answers.email.address,
   skipFor,
   changeStep,
 });
@@ -76,7 +76,7 @@ export const signUp = journey({
   .step(confirm, 'email')
   .stepIf(({ confirm }) => confirm.earlier !== undefined, resume, 'email')
   .step(terms, 'terms')
-  .step(newPassword, 'password')
+  .step(newPassword({ address: (_deps, { answers }) => answers.email.address }), 'password')
   .step(delivery, 'delivery')
   .stepIf(chose('email'), { ...emailCodeStep, holds: (answer, answers) => holds(answer, answers, answers.email.address) }, 'delivery')
   .stepIf(chose('text'), { ...textCodeStep, holds: (answer, answers) => holds(answer, answers, answers.delivery.phone) }, 'delivery')

@@ -26,13 +26,13 @@ export const delivery: Step<'delivery', object, Delivery> = {
   show: async ({ config }, { answers }) => {
     const chosen = (answers as { delivery?: Delivery }).delivery;
     return {
-      offered: offered(config.policy.profile),
+      offered: offeredMethods(config.policy.profile),
       values: { ...Object.fromEntries((chosen?.methods ?? []).map((method) => [method, 'on'])), phone: chosen?.phone ?? '' },
     };
   },
   actions: {
     submit: action(form, async ({ config, clock }, _visit, input) => {
-      const methods = offered(config.policy.profile).filter((method) => input[method] !== undefined);
+      const methods = offeredMethods(config.policy.profile).filter((method) => input[method] !== undefined);
       if (methods.length === 0) return stay({ email: { key: 'problems.method_required' } });
       const at = clock().toISOString();
       if (!methods.includes('text')) return advance({ at, methods });
@@ -46,4 +46,5 @@ export const delivery: Step<'delivery', object, Delivery> = {
 };
 
 /** Under the NIST profile a mailbox is no authenticator (SP 800-63B-4 3.1.3.1). */
-const offered = (profile: 'seed' | 'nist'): readonly Method[] => (profile === 'nist' ? ['text', 'app'] : ['email', 'text', 'app']);
+export const offeredMethods = (profile: 'seed' | 'nist'): readonly Method[] =>
+  profile === 'nist' ? ['text', 'app'] : ['email', 'text', 'app'];

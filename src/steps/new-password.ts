@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { action, advance, type Step, stay } from '../journey/journey.ts';
+import type { Deps } from '../deps.ts';
+import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
 import type { Language, Text } from '../language.ts';
 import { checkNewPassword, type PasswordPolicy, type PasswordRule, passwordRules } from '../passwords/password-rules.ts';
 import type { Texts } from '../texts.ts';
 
-type Needs = { readonly email: { readonly address: string } };
+interface Options<Needs> {
+  /** The address of the account, which no password may be. */
+  readonly address: (deps: Deps, visit: Visit<Needs>) => string | Promise<string>;
+  /** The hash of the present password, which may not be chosen again; undefined costs the same time. */
+  readonly present?: (deps: Deps, visit: Visit<Needs>) => Promise<string | undefined>;
+  /** Why another one is asked for: somebody else may know the present one, or its owner wants it. The first one has no reason. */
+  readonly why?: 'due' | 'change';
+}
 
 const form = z.object({
   password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required'),
@@ -16,32 +24,40 @@ const form = z.object({
 });
 
 /** "Create a Password". Every rule is judged here, whatever the page had ticked; those that failed are named, all at once. */
-export const newPassword: Step<'new-password', Needs, { hash: string; at: string }> = {
+export const newPassword = <Needs>({
+  address,
+  present,
+  why,
+}: Options<Needs>): Step<'new-password', Needs, { hash: string; at: string }> => ({
   name: 'new-password',
   view: 'steps/new-password',
   revisit: () => true,
-  show: async ({ config }, { answers }) => ({
-    address: answers.email.address,
-    rules: passwordRules(config.policy),
-    ...config.policy.password,
+  show: async (deps, visit) => ({
+    why,
+    address: await address(deps, visit),
+    rules: passwordRules(deps.config.policy),
+    ...deps.config.policy.password,
   }),
   actions: {
-    submit: action(form, async (deps, { journeyId, answers, language }, { password, password_confirmation }) => {
+    submit: action(form, async (deps, visit: Visit<Needs>, { password, password_confirmation }) => {
+      const { journeyId, language } = visit;
       const { config, attempts, passwords, clock, texts } = deps;
       const { policy, brand } = config;
       const serviceWords = [brand.shortName, brand.accountName].flatMap((words) =>
         typeof words === 'string' ? words : Object.values(words),
       );
-      const failed = checkNewPassword(password, { email: answers.email.address, serviceWords, policy });
+      const failed = checkNewPassword(password, { email: await address(deps, visit), serviceWords, policy });
       if (failed.length > 0) return stay({ password: problemOf(failed, policy, { texts, language }) });
       if (password.normalize('NFC') !== password_confirmation.normalize('NFC'))
         return stay({ password_confirmation: { key: 'problems.password_mismatch' } });
       const counted = await attempts.spend('new-password', journeyId);
       if (!counted.ok) return stay({ password: { key: 'problems.wait', until: counted.until } });
+      if (present && (await passwords.verify(password, await present(deps, visit))))
+        return stay({ password: { key: 'problems.password_same' } });
       return advance({ hash: await passwords.hash(password), at: clock().toISOString() });
     }),
   },
-};
+});
 
 /** One failed rule has a sentence of its own; several are said in one, so that nobody has to try again for each. */
 function problemOf(failed: readonly PasswordRule[], policy: PasswordPolicy, reader: { texts: Texts; language: Language }): Text {

@@ -9,7 +9,12 @@ type From = Pick<Visit<unknown>, 'ip' | 'browser' | 'reference'>;
 type Refused = Extract<Spent, { ok: false }>;
 
 /** `accountId` is undefined while there is no account. */
-export function noteWrongCode({ audit }: Audit, { ip, browser, reference }: From, accountId: string | undefined, method: Method): void {
+export function noteWrongCode(
+  { audit }: Audit,
+  { ip, browser, reference }: From,
+  accountId: string | undefined,
+  method: Method | 'backup-code',
+): void {
   audit.note({ type: 'code.failed', accountId, ip, browser, method }, reference);
 }
 

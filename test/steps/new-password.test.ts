@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { newPassword } from '../../src/steps/new-password.ts';
+import { newPassword as newPasswordStep } from '../../src/steps/new-password.ts';
 import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
 describe('steps/new-password', () => {
+  const newPassword = newPasswordStep<{ email: { address: string } }>({ address: (_deps, { answers }) => answers.email.address });
   const visit = () => visitOf({ email: { address: 'ana.lopez@people.test' } });
   const choose = (password: string, confirmation = password) =>
     press(newPassword, visit(), { password, password_confirmation: confirmation });

@@ -26,6 +26,47 @@ export const stillAhead = (until: string | undefined, clock: Clock): Date | unde
 export const isSlow = (message: Pick<MessageState, 'state'> | undefined, at: string | undefined, clock: Clock): boolean =>
   message?.state === 'waiting' && at !== undefined && clock().getTime() - new Date(at).getTime() > SLOW_MS;
 
+/**
+ * The backup code is used in place of this code: by whom, and for which choice of methods; a new choice asks for a code again. What the
+ * page kept stays, so that a code that comes after all can still be entered.
+ */
+export interface Instead {
+  readonly instead: 'backup-code';
+  readonly person: string;
+  readonly choice?: string | undefined;
+  readonly kept?: unknown;
+}
+
+/** Where a backup code may take the place of the code: whose, for which choice of methods, and whether there is one. */
+export interface BackupWay {
+  readonly person: string;
+  readonly choice?: string | undefined;
+  readonly ready: boolean;
+}
+export type BackupWayOf<Needs> = (visit: Visit<Needs>) => BackupWay | undefined;
+
+/** "I can't get a code": with the backup code, or, where there is none, by recovering the account. */
+export const backupWayOut = (way: BackupWay | undefined, { interaction }: Pick<Visit<unknown>, 'interaction'>) =>
+  way && { backup: way.ready, recoveryUrl: `/interaction/${interaction.uid}/recovery` };
+
+/** The button for it; none where there is no such way. */
+export const backupAction = <Needs>(wayOf: BackupWayOf<Needs> | undefined): { readonly 'backup-code'?: Action<Needs, Instead> } =>
+  wayOf === undefined
+    ? {}
+    : {
+        'backup-code': action(z.object({}), async (_deps, visit: Visit<Needs>) => {
+          const { person, choice, ready = false } = wayOf(visit) ?? {};
+          if (!ready || person === undefined) return stay({ code: { key: 'problems.no_backup_code' } });
+          return advance({ instead: 'backup-code', person, choice, kept: visit.kept });
+        }),
+      };
+
+/** What the page keeps, also where the backup code was chosen in its place. */
+export function keptOf({ kept, answers }: Visit<unknown>, step: string): unknown {
+  const answer = (answers as Readonly<Record<string, Partial<Instead> | undefined>>)[step];
+  return kept ?? answer?.kept;
+}
+
 /** Another method, or another address: the words differ. */
 export const wayOut = (step: string | undefined) => (step === 'choose-method' ? { others: true } : { changeStep: step });
 

@@ -4,9 +4,22 @@ import type { LimitName } from '../../attempts/limits.ts';
 import type { Deps } from '../../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../../journey/journey.ts';
 import type { Message } from '../../messages/message.ts';
+import type { CodeKey } from '../../second-factor/code-store.ts';
 import { readCode } from '../../second-factor/one-time-code.ts';
 import { noteLimit, noteWrongCode } from '../note-failure.ts';
-import { codeForm, isSlow, refusedBy, skipAction, stillAhead, wayOut } from './code-page.ts';
+import {
+  type BackupWayOf,
+  backupAction,
+  backupWayOut,
+  codeForm,
+  type Instead,
+  isSlow,
+  keptOf,
+  refusedBy,
+  skipAction,
+  stillAhead,
+  wayOut,
+} from './code-page.ts';
 
 /** Whose code it is and where it goes. */
 export interface Recipient {
@@ -15,10 +28,12 @@ export interface Recipient {
   readonly person: string;
   /** It is a method of an account already, not merely typed by somebody. */
   readonly proven?: boolean;
+  /** The account in whose history a failure stands; that of `person`, where the method is proven. */
+  readonly accountId?: string | undefined;
 }
 
 /** `skipped`: for which choice of methods it was left out. */
-export type Proven = { readonly address: string; readonly person: string; readonly at: string } | { readonly skipped: string };
+export type Proven = { readonly address: string; readonly person: string; readonly at: string } | { readonly skipped: string } | Instead;
 
 interface Sent {
   readonly address: string;
@@ -37,10 +52,18 @@ export interface CodeStepOptions<Needs> {
   readonly skipFor?: (visit: Visit<Needs>) => string | undefined;
   /** The step where the method or its address is changed, if there is one to go to. */
   readonly changeStep: (visit: Visit<Needs>) => string | undefined;
+  /** Whether a backup code may take the place of the code. */
+  readonly backup?: BackupWayOf<Needs>;
+  /** Runs when a code was wrong. */
+  readonly wrong?: (deps: Deps, visit: Visit<Needs>) => Promise<unknown>;
 }
 
-interface Channel {
-  readonly purpose: 'email-code' | 'text-code';
+/** A kind of code: it counts for its purpose alone (NIST SP 800-63B 3.1.3.2). */
+export interface Channel {
+  readonly purpose: CodeKey['purpose'];
+  readonly method: 'email' | 'text';
+  /** Where it is not the one of the step's name. */
+  readonly view?: string;
   readonly minutes: (deps: Deps) => number;
   readonly mask: (address: string) => string;
   readonly message: (to: string, code: string, visit: Visit<unknown>, minutes: number) => Message;
@@ -48,15 +71,14 @@ interface Channel {
 
 /** Asking twice within so long is asking once. */
 const DOUBLE_CLICK_MS = 5_000;
-const METHOD_OF = { 'email-code': 'email', 'text-code': 'text' } as const;
-const accountOf = ({ person, proven }: Recipient) => (proven ? person : undefined);
+const accountOf = ({ person, proven, accountId }: Recipient) => accountId ?? (proven ? person : undefined);
 
-export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
+export function sentCodeStep<Name extends string, Needs>(
   name: Name,
   channel: Channel,
   options: CodeStepOptions<Needs>,
 ): Step<Name, Needs, Proven> {
-  const { recipient: recipientOf, skipFor = () => undefined, changeStep } = options;
+  const { recipient: recipientOf, skipFor = () => undefined, changeStep, backup, wrong } = options;
   const keyOf = (visit: Visit<Needs>, { address }: Recipient) => ({
     purpose: channel.purpose,
     journeyId: visit.journeyId,
@@ -66,8 +88,8 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
     ['send-account', person],
     ['send-destination-account', `${person}|${address.toLowerCase()}`],
     ['send-destination', `${proven ? 'proven|' : ''}${address.toLowerCase()}`],
-    ...(channel.purpose === 'text-code' && !proven ? ([['send-texts-network', ip]] as [LimitName, string][]) : []),
-    ...(channel.purpose === 'text-code' ? ([['send-texts', proven ? 'proven' : 'all']] as [LimitName, string][]) : []),
+    ...(channel.method === 'text' && !proven ? ([['send-texts-network', ip]] as [LimitName, string][]) : []),
+    ...(channel.method === 'text' ? ([['send-texts', proven ? 'proven' : 'all']] as [LimitName, string][]) : []),
   ];
 
   async function send(deps: Deps, visit: Visit<Needs>, recipient: Recipient): Promise<Arrival & { keep: Sent }> {
@@ -87,8 +109,8 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
   }
 
   /** What was sent to this address before; a code that went elsewhere says nothing about it. */
-  function formerOf({ kept }: Visit<Needs>, { address }: Recipient): Sent | undefined {
-    const sent = kept as Sent | undefined;
+  function formerOf(visit: Visit<Needs>, { address }: Recipient): Sent | undefined {
+    const sent = keptOf(visit, name) as Sent | undefined;
     return sent?.address === address ? sent : undefined;
   }
 
@@ -117,8 +139,10 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
       const { address, person } = recipient;
       return advance({ address, person, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
     }
-    if (verdict === 'wrong') noteWrongCode(deps, visit, accountOf(recipient), METHOD_OF[channel.purpose]);
-    else await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
+    if (verdict === 'wrong') {
+      noteWrongCode(deps, visit, accountOf(recipient), channel.method);
+      await wrong?.(deps, visit);
+    } else await Promise.all([attempts.giveBack('code-account', recipient.person), attempts.giveBack('code-method', methodKey)]);
     const at = formerOf(visit, recipient)?.at;
     return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
   }
@@ -138,8 +162,8 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
 
   return {
     name,
-    view: `steps/${name}`,
-    revisit: () => false,
+    view: channel.view ?? `steps/${name}`,
+    revisit: (answer) => 'instead' in answer,
     arrive: async (deps, visit) => {
       const recipient = await recipientOf(deps, visit);
       const former = formerOf(visit, recipient);
@@ -162,12 +186,14 @@ export function sentCodeStep<Name extends 'email-code' | 'text-code', Needs>(
         refused: message?.state === 'refused' ? message.reason : undefined,
         canSkip: skipFor(visit) !== undefined,
         ...wayOut(changeStep(visit)),
+        ...backupWayOut(backup?.(visit), visit),
       };
     },
     actions: {
       submit: action(codeForm, async (deps, visit: Visit<Needs>, { code }) => judge(deps, visit, code)),
       resend,
       skip: skipAction(skipFor),
+      ...backupAction(backup),
     },
   };
 }
