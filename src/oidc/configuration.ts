@@ -2,6 +2,7 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { createAssurance } from '../accounts/assurance.ts';
+import type { Clock } from '../clock.ts';
 import { formTarget } from '../http/security-headers.ts';
 import { LANGUAGES } from '../language.ts';
 import { CLAIMS, createFindAccount, SCOPES } from './claims.ts';
@@ -28,10 +29,11 @@ export const ROUTES = {
 type Given = Pick<ProviderDeps, 'config' | 'accounts' | 'rootSecret' | 'views'> & {
   readonly lifetimes: Lifetimes;
   readonly sessionId: (uid: string) => string;
+  readonly clock: Clock;
 };
 
 /** Without `adapter` and `jwks`, which come from the database. */
-export function createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId }: Given): Configuration {
+export function createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId, clock }: Given): Configuration {
   const { issuer, production, policy, services } = config;
   const assurance = createAssurance(policy.acrValues);
   const pages = createLibraryPages({ issuer, views });
@@ -77,7 +79,10 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
     findAccount: createFindAccount({ accounts, services }),
     loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
-    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}`, policy: createPolicy({ assurance, lifetimes, services, sessionId }) },
+    interactions: {
+      url: (_ctx, { uid }) => `/interaction/${uid}`,
+      policy: createPolicy({ assurance, lifetimes, services, sessionId, clock }),
+    },
 
     // The operator's services get refresh tokens that live with the session; everybody else asks for `offline_access` and consent.
     issueRefreshToken: async (_ctx, client, source) =>

@@ -10,8 +10,6 @@ const DAY = 24 * HOUR;
 /** Of a JWT access token: nothing can take it back before. */
 export const API_TOKEN = 5 * MINUTE;
 const ACCESS_TOKEN = HOUR;
-/** A sign-in is good for changes of the account for so long. */
-export const FRESH = 5 * MINUTE;
 /** How long a person's consent to a third party is remembered. */
 export const CONSENT_REMEMBERED = 365 * DAY;
 
@@ -19,8 +17,6 @@ export interface Lifetimes {
   readonly ttl: NonNullable<Configuration['ttl']>;
   /** Whether a sign-in at `authTime` (seconds since 1970) is too old for its session, however active that is. */
   isOver(authTime: number | undefined): boolean;
-  /** Whether a sign-in is young enough for a change of the account. */
-  isFresh(authTime: number | undefined): boolean;
   /** When a session that is used now ends: after the idle time, and never beyond its absolute limit. */
   sessionEnd(authTime: number | undefined): number;
 }
@@ -41,7 +37,6 @@ export function createLifetimes({ session }: Policy, clock: Clock): Lifetimes {
 
   return {
     isOver: (authTime) => authTime === undefined || now() - authTime >= absolute,
-    isFresh: (authTime) => authTime !== undefined && now() - authTime <= FRESH,
     sessionEnd: (authTime = now()) => now() + left(authTime, idle),
     ttl: {
       AuthorizationCode: MINUTE,

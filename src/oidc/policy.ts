@@ -4,6 +4,8 @@
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Assurance } from '../accounts/assurance.ts';
+import { isFresh } from '../accounts/fresh.ts';
+import type { Clock } from '../clock.ts';
 import { accountTypeOf, isEnded, type ServiceEntry, type TokenAccount } from './claims.ts';
 import { changeOf, isFirstParty } from './clients.ts';
 import { demandOf } from './demand.ts';
@@ -17,9 +19,10 @@ interface PolicyDeps {
   readonly services: readonly ServiceEntry[];
   /** What a session is listed as (`SessionStore.idOf`). */
   readonly sessionId: (uid: string) => string;
+  readonly clock: Clock;
 }
 
-export function createPolicy({ assurance, lifetimes, services, sessionId }: PolicyDeps): interactionPolicy.DefaultPolicy {
+export function createPolicy({ assurance, lifetimes, services, sessionId, clock }: PolicyDeps): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const login = policy.get('login')!;
   const consent = policy.get('consent')!;
@@ -61,10 +64,8 @@ export function createPolicy({ assurance, lifetimes, services, sessionId }: Poli
   /** Whatever the address says: without `max_age` and `acr_values` a change comes after both factors of the last five minutes, too. */
   function staleForChange({ oidc }: KoaContextWithOIDC): boolean {
     if (!oidc.session?.accountId || changeOf(oidc.params ?? {}) === undefined || oidc.result?.change) return false;
-    if (!lifetimes.isFresh(oidc.session.loginTs)) return true;
-    const { methods = [] } = (oidc.account?.account ?? {}) as Partial<TokenAccount>;
-    const strong = methods.some(({ method }) => assurance.reaches(assurance.assure(method).acr, assurance.second));
-    return strong && !assurance.reaches(oidc.acr, assurance.second);
+    const account = (oidc.account?.account ?? {}) as Partial<TokenAccount>;
+    return !isFresh({ authTime: oidc.session.loginTs, acr: oidc.acr }, account, { assurance, clock });
   }
 
   function changeMissing({ oidc }: KoaContextWithOIDC): boolean {

@@ -68,7 +68,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
 
   const lifetimes = createLifetimes(policy, clock);
   const store = createSessionStore({ db, rootSecret, clock, adapter });
-  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf });
+  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf, clock });
   const provider = new Provider(issuer, { ...configuration, adapter, jwks: await signingKeys.load() });
   provider.proxy = config.trustProxy > 0;
   provider.maxIpsCount = config.trustProxy;
