@@ -20,8 +20,7 @@ interface FormerDocument {
   backupCodeHash: string | null;
   until: Date;
   frozenAt: Date | null;
-  /** Digests of the addresses that later changes went through. */
-  between?: string[];
+  between?: { address: string; email: string }[];
 }
 
 /** `address`: digest of the canonical address. What an older release did not write is absent. */
@@ -115,6 +114,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         former: former
           ? {
               email: seal.open(former.email, place(id, 'former')),
+              between: (former.between ?? []).map(({ email }) => seal.open(email, place(id, 'former'))),
               methods: former.methods.map((method) => openMethod(id, method)),
               backupCodeHash: former.backupCodeHash,
               until: former.until,

@@ -34,6 +34,8 @@ export interface Passkey {
 /** What an address change left behind, for the time in which the former address may object. */
 export interface Former {
   readonly email: string;
+  /** Where it went before it came to the present one, if it was changed several times in a row: they may object, too. */
+  readonly between: readonly string[];
   /** What could be proven before the change: only that restores. */
   readonly methods: readonly DeliveryMethod[];
   readonly backupCodeHash: string | null;

@@ -59,7 +59,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
         sealed.addressKey(to.canonical),
         secondsFrom(clock, FORMER_SECONDS),
       ];
-      const between = { $setUnion: [{ $ifNull: ['$former.between', []] }, [was]] };
+      const passed = { address: was, email: sealed.text(id, 'former', from.address) };
+      const between = { $concatArrays: [{ $ifNull: ['$former.between', []] }, [passed]] };
       return changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }] }, [
         {
           $set: {
@@ -71,8 +72,7 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
                 { $and: [{ $gt: ['$former.until', clock()] }, { $ne: ['$former.address', becomes] }] },
                 { $mergeObjects: ['$former', { until, between }] },
                 {
-                  address: was,
-                  email: sealed.text(id, 'former', from.address),
+                  ...passed,
                   methods: '$methods',
                   backupCodeHash: '$backupCodeHash',
                   until,
@@ -84,11 +84,11 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
         },
       ]);
     },
-    /** A former address objects: no address change and no recovery until somebody proves what was there before. */
+    /** A former address (canonical; the first or one between) objects: no address change and no recovery until somebody proves what was there before. */
     freeze: (id: string, formerCanonical: string): Write => {
       const former = sealed.addressKey(formerCanonical);
       return changeIf(
-        { _id: id, $or: [{ 'former.address': former }, { 'former.between': former }] },
+        { _id: id, $or: [{ 'former.address': former }, { 'former.between.address': former }] },
         { $set: { 'former.frozenAt': clock() } },
       );
     },
@@ -117,6 +117,18 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
           { _id: id, 'former.methods': trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } }) },
           { $set: { 'former.methods.$.lastStep': step } },
           { session },
+        );
+        if (used.modifiedCount !== 1) throw new AlreadyUsed();
+      },
+    /** As `useBackupCode`, for the one from before the change; where that is the present one still, it is spent as well. */
+    useFormerBackupCode:
+      (id: string, hash: string): Write =>
+      async (session) => {
+        const isIt = { $eq: ['$backupCodeHash', { $literal: hash }] };
+        const used = await accounts.updateOne(
+          { _id: id, 'former.backupCodeHash': hash },
+          [{ $set: { 'former.backupCodeHash': null, backupCodeHash: { $cond: [isIt, null, '$backupCodeHash'] } } }],
+          { session, updatePipeline: true },
         );
         if (used.modifiedCount !== 1) throw new AlreadyUsed();
       },

@@ -8,6 +8,7 @@ import type { Told } from '../messages/account-messages.ts';
 import type { Message } from '../messages/message.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { Account } from './account.ts';
+import { objecting } from './address-store.ts';
 import { type EmailAddress, maskEmail, parseEmailAddress } from './email-address.ts';
 
 export type { Told } from '../messages/account-messages.ts';
@@ -42,23 +43,27 @@ export type Notice =
   | ({ readonly kind: 'email-changed'; readonly from: EmailAddress; readonly to: EmailAddress } & Partial<Told>);
 
 type Means = Pick<Deps, 'outbox' | 'mailedLinks' | 'config' | 'clock'>;
-type Role = 'account' | 'notices' | 'former';
+type Role = 'account' | 'notices' | 'former' | 'first';
 
 const NOT_ME_HOURS = 30 * 24;
 const FREEZE_HOURS = 7 * 24;
 /** A recovery that is ripe waits so long for its owner; until then it can be stopped. */
 const RIPE_HOURS = 7 * 24;
 
-/** Which addresses hear of it; the same one once. */
-function recipients(account: Account, notice: Notice): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
-  const former = notice.kind === 'email-changed' ? notice.from.address : /^email-/.test(notice.kind) ? account.former?.email : undefined;
-  const current = notice.kind === 'email-changed' ? notice.to.address : account.email;
+/**
+ * Which addresses hear of it; the same one once. A change of the address is told to the one before it, and while it may object to the
+ * first of several in a row.
+ */
+function recipients(account: Account, notice: Notice, now: Date): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
+  const first = /^email-/.test(notice.kind) ? objecting(account.former, now)?.email : undefined;
+  const { from, to } = notice.kind === 'email-changed' ? notice : { from: undefined, to: undefined };
   const reached = new Map<string, { role: Role; address: string }>();
   const reach = (role: Role, address: string | null | undefined) => {
     if (address && !reached.has(canonicalOf(address))) reached.set(canonicalOf(address), { role, address });
   };
-  reach('former', former);
-  reach('account', current);
+  reach('former', from?.address);
+  reach('account', to?.address ?? account.email);
+  reach('first', first);
   reach('notices', account.noticeEmail);
   return reached;
 }
@@ -73,7 +78,7 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
   const { issuer } = deps.config;
   const writes: Write[] = [];
 
-  for (const [canonical, { role, address }] of recipients(account, notice)) {
+  for (const [canonical, { role, address }] of recipients(account, notice, deps.clock())) {
     const linkFor = (purpose: 'not-me' | 'cancel-recovery' | 'freeze-email', hours: number): string => {
       const link = deps.mailedLinks.issue({ purpose, about: account.id, canonical, hours });
       writes.push(link.write);
@@ -112,7 +117,7 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
           kind: said.kind,
           ...told,
           newAddressMasked: maskEmail(said.to.address),
-          ...(role === 'former' && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
+          ...((role === 'former' || role === 'first') && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
         };
       case 'account-closing':
         return { ...said, ...told, signInUrl: `${issuer}/` };

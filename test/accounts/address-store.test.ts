@@ -91,6 +91,7 @@ describe('accounts/address-store', () => {
       await run(accounts.changeEmail(id, email, mine));
       await run(accounts.changeEmail(id, mine, address('theirs')));
       expect(codeOf(await failure(run(accounts.freeze(id, address('stranger').canonical))))).to.equal('changed_elsewhere');
+      expect((await find()).former).to.deep.include({ email: email.address, between: [mine.address] });
       await run(accounts.freeze(id, mine.canonical));
       expect((await find()).former!.frozenAt).to.deep.equal(parts.clock());
     });
