@@ -91,6 +91,8 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
           .sort({ ripeAt: 1 })
           .lean()
       ).map(opened),
+    /** When one that begins now is ripe, and until when its owner may come back. */
+    timesOf: (hours: number) => ({ ripeAt: secondsFrom(clock, hours * 3600), until: secondsFrom(clock, hours * 3600 + RIPE_SECONDS) }),
     /** Begins to wait, for so many hours. One that waits already, and is not over, stands as it is. */
     start:
       (accountId: string, proof: WaitingProof, hours: number, codeHash?: string): Write =>

@@ -22,6 +22,8 @@ export type AppProven =
 interface Options<Needs> {
   /** Account, or journey while there is none: limits are counted by it. */
   readonly person: (visit: Visit<Needs>) => string;
+  /** The account in whose history a failure stands, if it is not the one that limits are counted by. */
+  readonly accountId?: (visit: Visit<Needs>) => string;
   /** The apps whose codes count; undefined where one is to be set up. */
   readonly apps: (deps: Deps, visit: Visit<Needs>) => Promise<readonly App[] | undefined>;
   /** The name beside the code in the app. */
@@ -42,11 +44,12 @@ export function authenticator<Needs, Name extends string = 'authenticator'>(
   name = 'authenticator' as Name,
 ): Step<Name, Needs, AppProven> {
   const { person, apps: appsOf, label = () => '', use, skipFor = () => undefined, changeStep, backup, wrong } = options;
+  // An app that is being set up belongs to no account yet.
+  const { accountId: accountOf = use && person } = options;
   const setUpOf = ({ kept }: Visit<Needs>) => kept as { secret: string } | undefined;
 
   async function refuse(deps: Deps, visit: Visit<Needs>, problem: string) {
-    // An app that is being set up belongs to no account yet.
-    noteWrongCode(deps, visit, use && person(visit), 'app');
+    noteWrongCode(deps, visit, accountOf?.(visit), 'app');
     await wrong?.(deps, visit);
     return stay({ code: { key: problem } });
   }
@@ -77,7 +80,7 @@ export function authenticator<Needs, Name extends string = 'authenticator'>(
           ['code-method', byMethod],
         ]);
         if (!counted.ok) {
-          noteLimit(deps, visit, use && byPerson, counted);
+          noteLimit(deps, visit, accountOf?.(visit), counted);
           return stay({ code: refusedBy(counted) });
         }
         const secret = setUpOf(visit)?.secret;

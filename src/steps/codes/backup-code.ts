@@ -3,6 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import { noticesTo } from '../../accounts/notices.ts';
 import type { Deps } from '../../deps.ts';
 import { action, advance, type Step, stay, type Visit } from '../../journey/journey.ts';
+import type { Write } from '../../mongo/transaction.ts';
 import { readBackupCode } from '../../second-factor/backup-code.ts';
 import { noteLimit, noteWrongCode } from '../note-failure.ts';
 import { refusedBy } from './code-page.ts';
@@ -18,6 +19,10 @@ interface Options<Needs> {
   readonly account: (deps: Deps, visit: Visit<Needs>) => Promise<Account | undefined>;
   /** By what tries are counted where there is no account. */
   readonly person?: (visit: Visit<Needs>) => string;
+  /** By what they are counted where there is one, if not by the account. */
+  readonly counted?: (account: Account) => string;
+  /** What spends it, where it is not the present one of the account. */
+  readonly spend?: (deps: Deps, account: Account, hash: string) => Write;
   /** The page to go back to, to use something else. */
   readonly changeStep?: (visit: Visit<Needs>) => string | undefined;
   /** Runs when a code was wrong. */
@@ -30,10 +35,12 @@ const form = z.object({
 
 /**
  * The two-step verification backup code, in place of a code that cannot be had. It is spent by being accepted, together with the answer:
- * whoever closes the page after that has used it. It cannot be guessed (80 random bits); its tries count with those of all codes.
+ * whoever closes the page after that has used it. It cannot be guessed (80 random bits); its tries count with those of all codes, or,
+ * in a recovery, apart from them.
  */
 export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', Needs, BackupCodeProven> {
   const { account: accountOf, person = ({ journeyId }) => journeyId, changeStep = () => undefined, wrong } = options;
+  const { counted: countedAs = ({ id }) => id, spend = (deps, { id }, hash) => deps.accounts.useBackupCode(id, hash) } = options;
   return {
     name: 'backup-code',
     view: 'steps/backup-code',
@@ -47,9 +54,9 @@ export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', 
       submit: action(form, async (deps, visit: Visit<Needs>, input) => {
         const code = readBackupCode(input.code);
         if (!code) return stay({ code: { key: 'problems.backup_code_format' } });
-        const { attempts, passwords, clock, accounts, audit } = deps;
+        const { attempts, passwords, clock, audit } = deps;
         const account = await accountOf(deps, visit);
-        const whose = account?.id ?? person(visit);
+        const whose = account ? countedAs(account) : person(visit);
         const counted = await attempts.spend('code-account', whose);
         if (!counted.ok) {
           noteLimit(deps, visit, account?.id, counted);
@@ -68,11 +75,11 @@ export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', 
         return advance(
           { person: account.id, at: at.toISOString() },
           [
-            accounts.useBackupCode(account.id, hash),
+            spend(deps, account, hash),
             audit.record({ type: 'backup-code.used', accountId: account.id, ip, browser, device }),
             ...noticesTo(deps, account, `backup-code-used/${journeyId}`, { kind: 'security-change', what: 'backup-code-used', at, device }),
           ],
-          () => attempts.forgive('code-account', account.id),
+          () => attempts.forgive('code-account', whose),
         );
       }),
     },
