@@ -29,6 +29,7 @@ const COMMON = [
   'http/even-time.ts',
   'http/form-body.ts',
   'http/brand-sheet.ts',
+  'http/same-origin.ts',
   'http/security-headers.ts',
   'http/views.ts',
 ];

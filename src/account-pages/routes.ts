@@ -2,37 +2,54 @@
 import Router from '@koa/router';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { chooseLanguage, languageOf, stayInLanguage } from '../http/cookies.ts';
+import { chooseLanguage, languageOf } from '../http/cookies.ts';
 import { readForm } from '../http/form-body.ts';
+import { sameSitePath } from '../http/same-origin.ts';
 import { browserKey, seeOther } from '../journey/journey-page.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
+import { addForm } from './account-form.ts';
+import { removeMethod, removePasskey, renameMethod, renamePasskey } from './methods.ts';
+import { addNotMe } from './not-me.ts';
+import { addOverview } from './overview.ts';
+import { ownerOf, showOwnPage } from './owner.ts';
+import { addSecurity } from './security.ts';
+import { changeAccountType, withdrawService } from './services.ts';
+import { endOtherSessions, endSession } from './sessions.ts';
+import { mailLanguage, recoveryQuestions } from './settings.ts';
 
 export function accountPagesRoutes(deps: Deps) {
   const router = new Router();
 
   /** Sign-in page, or the welcome page when signed in. */
   router.get('/', async (ctx) => {
-    const session = await deps.interactions.signedIn(ctx);
-    const account = session && (await deps.accounts.find(session.accountId));
-    if (!account) return seeOther(ctx, deps.interactions.startUrl());
-    const language = languageOf(ctx, account.language);
-    stayInLanguage(ctx, language);
-    ctx.type = 'html';
-    ctx.body = deps.views.render(
-      'account-pages/welcome',
-      {
-        email: account.email,
-        idleMinutes: deps.config.policy.session.idleMinutes,
-        services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
-          id,
-          name: localize(name, language),
-          url: loginUrl(initiateLoginUri, deps.config.issuer, language),
-        })),
-      },
-      { language, path: '/', signedIn: true },
-    );
+    const owner = await ownerOf(deps, ctx);
+    if (!owner) return seeOther(ctx, deps.interactions.startUrl());
+    const { account, language } = owner;
+    showOwnPage(deps, ctx, owner, 'account-pages/welcome', {
+      email: account.email,
+      services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
+        id,
+        name: localize(name, language),
+        url: loginUrl(initiateLoginUri, deps.config.issuer, language),
+      })),
+    });
   });
+
+  addOverview(router, deps);
+  addSecurity(router, deps);
+  addNotMe(router, deps);
+  // One after the other, since each knows a target of its own kind. Addresses without an id come before those with one.
+  addForm(router, deps, endOtherSessions);
+  addForm(router, deps, endSession);
+  addForm(router, deps, removeMethod);
+  addForm(router, deps, renameMethod);
+  addForm(router, deps, removePasskey);
+  addForm(router, deps, renamePasskey);
+  addForm(router, deps, withdrawService);
+  addForm(router, deps, changeAccountType);
+  addForm(router, deps, mailLanguage);
+  addForm(router, deps, recoveryQuestions);
 
   /** Somebody did not agree to the terms, and is not left wondering what became of that. */
   router.get('/declined', async (ctx) => {
@@ -71,13 +88,4 @@ function loginUrl(initiateLoginUri: string, issuer: string, language: Language):
   url.searchParams.set('iss', issuer);
   url.searchParams.set('ui_locales', language);
   return url.href;
-}
-
-/** A path of this site and nothing else: `//evil`, `/\evil`, `/.//evil` and absolute URLs become `/`. */
-export function sameSitePath(path: string): string {
-  const base = 'http://here.invalid';
-  const url = URL.canParse(path, base) ? new URL(path, base) : undefined;
-  if (url?.origin !== base || !path.startsWith('/')) return '/';
-  // Only now are the dots gone, and what was behind them may be another host.
-  return url.pathname.startsWith('//') ? '/' : url.pathname + url.search;
 }

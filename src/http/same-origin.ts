@@ -1,4 +1,4 @@
-/** Forms are taken from our own pages alone: the guard against forged requests, without a token in every form. */
+/** What is ours: forms are taken from our own pages alone (no token in every form is needed), and people are led on to them alone. */
 import type { Context, Middleware } from 'koa';
 import { AppError } from '../errors.ts';
 
@@ -24,4 +24,16 @@ export function sameOrigin({ issuer, free = PROTOCOL_PATHS }: { issuer: string; 
     }
     return next();
   };
+}
+
+/**
+ * A path of this site and nothing else, as a browser would open it; anything that is none, or that could be taken for another host
+ * (`//evil`, `/\evil`, `/.//evil`, absolute URLs, control characters, which browsers leave out), becomes `/`.
+ */
+export function sameSitePath(path: unknown): string {
+  const base = 'http://here.invalid';
+  if (typeof path !== 'string' || !/^\/(?!\/)[\x21-\x7e]*$/.test(path) || path.includes('\\') || !URL.canParse(path, base)) return '/';
+  const { origin, pathname, search, hash } = new URL(path, base);
+  // Only now are the dots gone, and what was behind them may be another host.
+  return origin === base && !pathname.startsWith('//') ? pathname + search + hash : '/';
 }

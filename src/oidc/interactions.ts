@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider';
 import { errors, type InteractionResults, type Interaction as LibraryInteraction } from 'oidc-provider';
 import type { Assurance } from '../accounts/assurance.ts';
 import { AppError } from '../errors.ts';
+import { sameSitePath } from '../http/same-origin.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Interaction, InteractionResult, Interactions } from '../journey/interaction.ts';
 import type { ServiceEntry } from './claims.ts';
@@ -11,7 +12,6 @@ import { ACCOUNT_PAGES, changeOf, isFirstParty, journeyOf, SIGNED_IN_PATH } from
 import { ROUTES } from './configuration.ts';
 import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
-import { isSameSitePath } from './middleware.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 
 interface InteractionDeps {
@@ -86,7 +86,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         response_type: 'none',
         redirect_uri: new URL(SIGNED_IN_PATH, issuer).href,
         scope: 'openid',
-        state: returnTo !== undefined && isSameSitePath(returnTo) ? returnTo : '/',
+        state: sameSitePath(returnTo),
         prompt: create ? 'create' : undefined,
         ui_locales: language,
         max_age: maxAge,

@@ -7,6 +7,7 @@ import mount from 'koa-mount';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { AppError } from '../errors.ts';
+import { sameSitePath } from '../http/same-origin.ts';
 import type { Views } from '../http/views.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { ROUTES } from './configuration.ts';
@@ -75,12 +76,8 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
 function goOn(ctx: Context): void {
   const { state, error } = ctx.query;
   ctx.status = 303;
-  const wanted = typeof state === 'string' && isSameSitePath(state) ? state : '/';
-  ctx.redirect(error === 'access_denied' ? '/declined' : wanted);
+  ctx.redirect(error === 'access_denied' ? '/declined' : sameSitePath(state));
 }
-
-/** A path of this site and nothing else: `//host` and `/\host` lead elsewhere. */
-export const isSameSitePath = (path: string): boolean => /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.includes('\\');
 
 /**
  * OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2 ask for POST beside GET. A POST from another site comes without our cookies

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { Context } from 'koa';
-import { PROTOCOL_PATHS, sameOrigin } from '../../src/http/same-origin.ts';
+import { PROTOCOL_PATHS, sameOrigin, sameSitePath } from '../../src/http/same-origin.ts';
 import { type Served, serve } from './serve.ts';
 
 describe('same origin', () => {
@@ -56,5 +57,65 @@ describe('same origin', () => {
       expect((await post({ origin: 'https://evil.test' }, path)).status).to.equal(200);
     for (const path of ['/logout/confirm', '/token/x', '/authorize/uid', '/register/a/b', '/Token/'])
       expect((await post({}, path)).status).to.equal(403);
+  });
+});
+
+describe('a path of this site', () => {
+  for (const [path, expected] of [
+    ['/', '/'],
+    ['/users/sign_up?x=1', '/users/sign_up?x=1'],
+    ['/account/security?page=2#sessions', '/account/security?page=2#sessions'],
+    ['/account?next=//evil.test', '/account?next=//evil.test'],
+    ['/a/../account', '/account'],
+    ['/%5cevil.test', '/%5cevil.test'],
+  ] as const)
+    it(`is ${path}`, () => expect(sameSitePath(path)).to.equal(expected));
+
+  for (const path of [
+    '//evil.test',
+    '///evil.test',
+    '/\\evil.test',
+    '/a\\b',
+    '\\\\evil.test',
+    '/.//evil.test',
+    '/..//evil.test',
+    '/a/..//evil.test',
+    '/.%2e//evil.test',
+    '/%2e/%2e%2e//evil.test',
+    '/\t/evil.test',
+    '/\n//evil.test',
+    '/\r\nset-cookie: a=b',
+    '/ /evil.test',
+    '/\u0000',
+    '/straße',
+    'https://evil.test/',
+    'http:evil.test',
+    'javascript:alert(1)',
+    'interaction',
+    '?x=1',
+    ' /account',
+    '',
+    undefined,
+    null,
+    7,
+    ['/account'],
+  ])
+    it(`is not ${JSON.stringify(path)}`, () => expect(sameSitePath(path)).to.equal('/'));
+
+  it('is judged by where a browser would go, and stays what it is', () => {
+    const piece = fc.constantFrom('/', '\\', '.', '..', '%2e', '%2F', 'a', '?', '#', '@', ':', 'evil.test', '\t', ' ');
+    const paths = fc.oneof(
+      fc.string(),
+      fc.webUrl(),
+      fc.array(piece).map((pieces) => `/${pieces.join('')}`),
+    );
+    fc.assert(
+      fc.property(paths, (path) => {
+        const ours = sameSitePath(path);
+        expect(new URL(ours, 'https://id.example').origin).to.equal('https://id.example');
+        expect(sameSitePath(ours)).to.equal(ours);
+      }),
+      { numRuns: 5000 },
+    );
   });
 });
