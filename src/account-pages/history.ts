@@ -1,0 +1,49 @@
+/** The history in plain words: each kind of event as a sentence (`history.*` of the locale files). */
+import type { HistoryEvent } from '../audit/audit-store.ts';
+import type { Deps } from '../deps.ts';
+import type { Text } from '../language.ts';
+import { serviceName } from './services.ts';
+
+export interface ShownEvent {
+  readonly at: Date;
+  readonly text: Text;
+  /** From what, if that is known. */
+  readonly device: string | undefined;
+}
+
+/** Network address and browser are kept for investigations; to the owner they say less than the device does. */
+export const shownEvent = (deps: Pick<Deps, 'config'>, event: HistoryEvent): ShownEvent => ({
+  at: event.at,
+  text: textOf(deps, event),
+  device: event.device || undefined,
+});
+
+function textOf(deps: Pick<Deps, 'config'>, event: HistoryEvent): Text {
+  const key = `history.${event.type.replaceAll('.', '-')}`;
+  const by = (method: string): Text => ({ key, method: { key: `history.methods.${method === 'password-passkey' ? 'passkey' : method}` } });
+  switch (event.type) {
+    case 'sign-in.succeeded':
+    case 'code.failed':
+    case 'method.added':
+    case 'method.removed':
+    case 'method.renamed':
+      return by(event.method);
+    case 'password.changed':
+      return event.how === 'recovered' ? { key: 'history.password-recovered' } : { key };
+    case 'questions.switched':
+      return event.on ? { key } : { key: 'history.questions-switched-off' };
+    case 'limit.reached':
+      return { key, until: event.until };
+    case 'account-type.chosen':
+      return { key, service: deps.config.services.find(({ id }) => id === event.service)?.name ?? event.service };
+    case 'consent.given':
+    case 'service.withdrawn':
+      return { key, client: clientName(deps, event.client) };
+    default:
+      return { key };
+  }
+}
+
+/** A client of the past may be gone by now; then its id is all that is known of it. */
+const clientName = (deps: Pick<Deps, 'config'>, clientId: string) =>
+  serviceName(deps, { clientId, name: String(deps.config.clients.find(({ client_id: id }) => id === clientId)?.client_name ?? clientId) });

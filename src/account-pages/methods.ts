@@ -1,0 +1,105 @@
+/** Methods for one-time codes, and passkeys: named and removed here; added by a journey, which proves them. */
+import { z } from 'zod';
+import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
+import { maskEmail } from '../accounts/email-address.ts';
+import { noticesTo } from '../accounts/notices.ts';
+import { AppError } from '../errors.ts';
+import { maskPhone } from '../second-factor/phone-number.ts';
+import type { AccountForm } from './account-form.ts';
+
+/** As the pages show it: nothing that would help somebody who looks over a shoulder. */
+export function shownMethod(account: Pick<Account, 'email'>, method: DeliveryMethod) {
+  return {
+    id: method.id,
+    method: method.method,
+    name: method.method === 'email' ? undefined : method.name,
+    to: method.method === 'email' ? maskEmail(account.email) : method.method === 'text' ? maskPhone(method.phone) : undefined,
+  };
+}
+
+export const shownPasskey = ({ id, name, createdAt, lastUsedAt }: Passkey) => ({ id, name, createdAt, lastUsedAt });
+
+const LONGEST_NAME = 40;
+/** What people call their things. Controls, and what turns the direction of the text around it, would spoil the page. */
+const name = z
+  .string({ error: 'problems.name_required' })
+  .trim()
+  .normalize('NFC')
+  .min(1, 'problems.name_required')
+  .refine((typed) => [...typed].length <= LONGEST_NAME, 'problems.name_too_long')
+  .refine((typed) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u.test(typed.replace(/[\u200c\u200d]/g, '')), 'problems.name_characters');
+const named = z.object({ name });
+const nothing = z.object({});
+
+export const removeMethod: AccountForm<DeliveryMethod, object> = {
+  path: '/account/methods/:id/remove',
+  view: 'account-pages/remove-method',
+  back: '/account',
+  changed: 'remove-method',
+  async find(_deps, { account }, id) {
+    const method = account.methods.find((candidate) => candidate.id === id);
+    if (method && account.methods.length === 1) throw new AppError('last_method');
+    return method;
+  },
+  show: (method, { account }) => ({ method: shownMethod(account, method) }),
+  shape: () => nothing,
+  change: async (deps, { owner: { account }, target, by, id }) => ({
+    writes: [
+      deps.accounts.removeMethod(account.id, target.id),
+      deps.audit.record({ type: 'method.removed', method: target.method, ...by }),
+      ...noticesTo(deps, account, id, { kind: 'security-change', what: 'method-removed', device: by.device }),
+    ],
+  }),
+};
+
+export const renameMethod: AccountForm<Extract<DeliveryMethod, { name?: unknown }>, { name: string }> = {
+  path: '/account/methods/:id/rename',
+  view: 'account-pages/rename-method',
+  back: '/account',
+  changed: 'rename-method',
+  // The mailbox has its address for a name.
+  find: async (_deps, { account }, id) =>
+    account.methods.flatMap((method) => (method.id === id && method.method !== 'email' ? method : []))[0],
+  show: (method, { account }) => ({ method: shownMethod(account, method), values: { name: method.name ?? '' } }),
+  shape: () => named,
+  typed: ['name'],
+  change: async (deps, { owner: { account }, target, input, by }) => ({
+    writes: [
+      deps.accounts.renameMethod(account.id, target.id, input.name),
+      deps.audit.record({ type: 'method.renamed', method: target.method, ...by }),
+    ],
+  }),
+};
+
+const passkeyOf = ({ passkeys }: Account, id: string) => passkeys.find((candidate) => candidate.id === id);
+
+export const removePasskey: AccountForm<Passkey, object> = {
+  path: '/account/passkeys/:id/remove',
+  view: 'account-pages/remove-passkey',
+  back: '/account',
+  changed: 'remove-passkey',
+  find: async (_deps, { account }, id) => passkeyOf(account, id),
+  show: (passkey) => ({ passkey: shownPasskey(passkey) }),
+  shape: () => nothing,
+  change: async (deps, { owner: { account }, target, by, id }) => ({
+    writes: [
+      deps.accounts.removePasskey(account.id, target.id),
+      deps.audit.record({ type: 'passkey.removed', ...by }),
+      ...noticesTo(deps, account, id, { kind: 'security-change', what: 'passkey-removed', device: by.device }),
+    ],
+  }),
+};
+
+export const renamePasskey: AccountForm<Passkey, { name: string }> = {
+  path: '/account/passkeys/:id/rename',
+  view: 'account-pages/rename-passkey',
+  back: '/account',
+  changed: 'rename-passkey',
+  find: async (_deps, { account }, id) => passkeyOf(account, id),
+  show: (passkey) => ({ passkey: shownPasskey(passkey), values: { name: passkey.name } }),
+  shape: () => named,
+  typed: ['name'],
+  change: async (deps, { owner: { account }, target, input, by }) => ({
+    writes: [deps.accounts.renamePasskey(account.id, target.id, input.name), deps.audit.record({ type: 'passkey.renamed', ...by })],
+  }),
+};

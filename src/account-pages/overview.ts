@@ -1,0 +1,42 @@
+/** `/account`: everything that the owner has set, and the way to change each. What is a journey is begun here, by a short address. */
+import type Router from '@koa/router';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { seeOther } from '../journey/journey-page.ts';
+import { afterChange, CHANGES, noticeOf } from './changed.ts';
+import { shownMethod, shownPasskey } from './methods.ts';
+import { type Owner, showOwnPage, signedInOwner } from './owner.ts';
+import { chosenTypes } from './services.ts';
+
+export function addOverview(router: Router, deps: Deps): void {
+  router.get('/account', async (ctx) => {
+    const owner = await signedInOwner(deps, ctx);
+    if (!owner) return;
+    const notice = await noticeOf(deps, owner.account.id, ctx.query.changed);
+    showOwnPage(deps, ctx, owner, 'account-pages/overview', { ...overviewOf(deps, owner), notice });
+  });
+
+  /** The authorization endpoint asks for a fresh sign-in itself, so there is nothing to be checked here. */
+  router.get('/account/change/:journey', async (ctx) => {
+    const asked = String(ctx.params.journey);
+    const journey = (Object.keys(CHANGES) as (keyof typeof CHANGES)[]).find((name) => name === asked);
+    if (!journey) throw new AppError('not_found');
+    seeOther(ctx, deps.interactions.startUrl({ journey, returnTo: afterChange('/account', journey) }));
+  });
+}
+
+function overviewOf(deps: Pick<Deps, 'config'>, { account }: Owner) {
+  const { email, noticeEmail, language, newPasswordDue, methods, passkeys, backupCodeHash, questions, former } = account;
+  return {
+    email,
+    noticeEmail,
+    mailLanguage: language,
+    newPasswordDue,
+    methods: methods.map((method) => shownMethod(account, method)),
+    passkeys: passkeys.map(shownPasskey),
+    hasBackupCode: backupCodeHash !== null,
+    questionsOn: questions.forRecovery,
+    types: chosenTypes(deps, account).map(({ service, chosen }) => ({ id: service.id, service: service.name, type: chosen.label })),
+    frozen: former?.frozenAt != null,
+  };
+}
