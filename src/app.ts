@@ -6,6 +6,7 @@ import Koa from 'koa';
 import compress from 'koa-compress';
 import conditionalGet from 'koa-conditional-get';
 import { accountPagesRoutes } from './account-pages/routes.ts';
+import { alertRoutes } from './alerts/routes.ts';
 import { consentJourney } from './consent/journey.ts';
 import type { Deps } from './deps.ts';
 import { handleErrors } from './http/handle-errors.ts';
@@ -54,6 +55,7 @@ export function createApp(deps: Deps, surface: Surface): Koa {
   app.use(staticPagesRoutes(deps));
   app.use(accountPagesRoutes(deps));
   app.use(confirmationRoutes(deps));
+  app.use(alertRoutes(deps));
   app.use(journeyRoutes(deps, JOURNEYS));
   if (surface.inbox) app.use(surface.inbox);
 

@@ -39,8 +39,8 @@ interface RecoveryDocument {
 
 /** What is ripe waits so long for its owner. */
 const RIPE_SECONDS = 7 * 24 * 3600;
-/** For so long it is known that all recoveries were ended: longer than one that is under way may take. */
-const ENDED_SECONDS = 24 * 3600;
+/** For so long it is known that all recoveries were ended: longer than one may take, and than the link that stops it works. */
+const ENDED_SECONDS = 60 * 24 * 3600;
 
 export type RecoveryStore = ReturnType<typeof createRecoveryStore>;
 

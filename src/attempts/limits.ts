@@ -81,6 +81,8 @@ export const limitsShape = z.strictObject({
   'recovery-network': windowShape.default({ units: 100, seconds: HOUR }),
   /** Failed proofs in recoveries of an account. */
   'recovery-proof': windowShape.default({ units: 5, seconds: HOUR }),
+  /** Recoveries of an account stopped by "this wasn't me" without signing in: a stolen mailbox must not keep its owner out for good. */
+  'cancel-recovery': windowShape.default({ units: 3, seconds: 30 * DAY }),
 });
 
 export type Limits = z.infer<typeof limitsShape>;

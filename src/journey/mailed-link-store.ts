@@ -18,6 +18,7 @@ interface LinkDocument {
   about: string;
   /** Digest of the address it was mailed to. */
   address: string;
+  issuedAt: Date;
   goodUntil: Date;
   usedAt: Date | null;
   expiresAt: Date;
@@ -33,13 +34,14 @@ interface NewLink {
 export interface MailedLink {
   /** The id of what it is about: a journey, for others an account. */
   readonly about: string;
+  readonly issuedAt: Date;
   readonly expired: boolean;
   readonly used: boolean;
   /** Whether it was mailed to this address. */
   readonly isFor: (canonical: string) => boolean;
 }
 
-/** An expired link is recognised for so long, to offer a new mail. */
+/** An expired link is recognised for so long, to say so and what to do instead. */
 const RECOGNISED_SECONDS = 30 * 24 * 3600;
 
 export type MailedLinkStore = ReturnType<typeof createMailedLinkStore>;
@@ -51,6 +53,7 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
       purpose: { type: String, required: true },
       about: { type: String, required: true },
       address: { type: String, required: true },
+      issuedAt: { type: Date, required: true },
       goodUntil: { type: Date, required: true },
       usedAt: { type: Date, default: null },
       expiresAt: { type: Date, required: true },
@@ -76,9 +79,10 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
         purpose,
         about,
         address: addressKey(canonical),
+        issuedAt: clock(),
         goodUntil: secondsFrom(clock, hours * 3600),
         usedAt: null,
-        expiresAt: secondsFrom(clock, RECOGNISED_SECONDS),
+        expiresAt: secondsFrom(clock, hours * 3600 + RECOGNISED_SECONDS),
       };
       return {
         token,
@@ -92,6 +96,7 @@ export function createMailedLinkStore({ db, clock, rootSecret }: { db: Connectio
       if (link?.purpose !== purpose) return undefined;
       return {
         about: link.about,
+        issuedAt: link.issuedAt,
         expired: link.goodUntil <= clock(),
         used: link.usedAt !== null,
         isFor: (canonical) => link.address === addressKey(canonical),

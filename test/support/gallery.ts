@@ -7,6 +7,7 @@ import { createViews, type PageBrand, type PageModel } from '../../src/http/view
 import type { Language, Text } from '../../src/language.ts';
 import { otpauthUri, qrSvg } from '../../src/second-factor/authenticator.ts';
 import { createTexts } from '../../src/texts.ts';
+import { ACCOUNT_EXHIBITS } from './account-exhibits.ts';
 
 export interface Exhibit {
   readonly view: string;
@@ -248,6 +249,9 @@ export const EXHIBITS: readonly Exhibit[] = [
     },
     'no services': { idleMinutes: 30, email: LONG, services: [] },
   }).map((shown) => ({ ...shown, signedIn: true })),
+  ...ACCOUNT_EXHIBITS.map((shown) => ({ ...shown, signedIn: true })),
+  ...exhibit('account-pages/secured', { default: {} }),
+  ...exhibit('alerts/alert', ALERTS()),
   ...exhibit('errors/error', Object.fromEntries(Object.keys(ERRORS).map((code) => [code, errorModel(code)]))),
   ...exhibit('oidc/logout', { default: { form: form('op.logoutForm') }, service: { form: form('op.logoutForm'), clientName: 'myUSCIS' } }),
   ...exhibit('oidc/signed-out', { default: {}, service: { clientName: 'myUSCIS' } }),
@@ -262,6 +266,16 @@ export const EXHIBITS: readonly Exhibit[] = [
 function TYPES() {
   const [service] = JSON.parse(readFileSync(join(ROOT, 'config/development/services.json'), 'utf8'));
   return service.accountTypes;
+}
+
+function ALERTS(): Record<string, PageModel> {
+  const alert = (purpose: string, state: string) => ({ purpose, state, until: AT, address: 'l•••@example.net', units: 3 });
+  return {
+    ...Object.fromEntries(['ready', 'done', 'limit', 'expired'].map((state) => [`not me, ${state}`, alert('not-me', state)])),
+    ...Object.fromEntries(['ready', 'done', 'over', 'expired'].map((state) => [`recovery, ${state}`, alert('cancel-recovery', state)])),
+    ...Object.fromEntries(['ready', 'done', 'over', 'expired'].map((state) => [`change, ${state}`, alert('freeze-email', state)])),
+    closed: alert('not-me', 'closed'),
+  };
 }
 
 function errorModel(code: string): PageModel {

@@ -1,0 +1,58 @@
+/** The link of a notice, and what can still be done with it. */
+import type { Account } from '../accounts/account.ts';
+import { parseEmailAddress } from '../accounts/email-address.ts';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import type { LinkPurpose, MailedLink } from '../journey/mailed-link-store.ts';
+
+export const ALERT_PURPOSES = ['not-me', 'cancel-recovery', 'freeze-email'] as const satisfies readonly LinkPurpose[];
+export type AlertPurpose = (typeof ALERT_PURPOSES)[number];
+
+/** `over`: what it could have stopped is not there any more. `limit`: recoveries were stopped too often, until `until`. */
+export type AlertState = 'ready' | 'done' | 'expired' | 'over' | 'limit';
+
+export interface Alert {
+  readonly account: Account;
+  readonly state: AlertState;
+  readonly until?: Date | undefined;
+  /** Of `freeze-email`: the address that objects, canonical. */
+  readonly objector?: string | undefined;
+}
+
+type Needs = Pick<Deps, 'mailedLinks' | 'accounts' | 'recoveries' | 'attempts' | 'clock'>;
+
+/** Throws AppError `link_invalid` for a token that is none, is for something else, or whose account is gone. */
+export async function alertOf(deps: Needs, purpose: AlertPurpose, token: string): Promise<Alert> {
+  const link = await deps.mailedLinks.find(token, purpose);
+  const account = link && (await deps.accounts.find(link.about));
+  if (!account) throw new AppError('link_invalid');
+  return { account, ...(await STATES[purpose](deps, link, account)) };
+}
+
+type Found = Omit<Alert, 'account'>;
+
+const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, account: Account) => Found | Promise<Found>>> = {
+  'not-me': async ({ attempts }, link, account) => {
+    if (link.used) return { state: 'done' };
+    if (link.expired) return { state: 'expired' };
+    const { until } = await attempts.peek('cancel-recovery', account.id);
+    return until ? { state: 'limit', until } : { state: 'ready' };
+  },
+
+  /** It was mailed for one recovery and stops no later one. */
+  'cancel-recovery': async ({ recoveries }, link, account) => {
+    if (link.used) return { state: 'done' };
+    if (link.expired) return { state: 'expired' };
+    const waiting = await recoveries.of(account.id);
+    const ended = waiting.length === 0 || (await recoveries.cancelledSince(account.id, link.issuedAt));
+    return { state: ended ? 'over' : 'ready' };
+  },
+
+  'freeze-email': ({ clock }, link, { former }) => {
+    const canonicals = [former?.email, ...(former?.between ?? [])].map((address) => address && parseEmailAddress(address)?.canonical);
+    const objector = canonicals.find((canonical) => canonical !== undefined && link.isFor(canonical));
+    if (!former || objector === undefined) return { state: link.expired ? 'expired' : 'over' };
+    if (former.frozenAt) return { state: 'done' };
+    return { state: link.expired || former.until <= clock() ? 'expired' : 'ready', objector };
+  },
+};
