@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createErasing } from './accounts/erase.ts';
 import { createApp } from './app.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -63,6 +64,9 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   deps.outbox.start();
   opening.defer(() => deps.outbox.stop());
   opening.defer(() => deps.audit.settled());
+  const erasing = createErasing(deps);
+  erasing.start();
+  opening.defer(() => erasing.stop());
   const server = createServer(app.callback());
   await listen(server, config);
   const opened = opening.move();

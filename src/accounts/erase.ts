@@ -21,6 +21,7 @@ type ErasingDeps = Pick<
   | 'journeys'
   | 'log'
   | 'mailedLinks'
+  | 'newId'
   | 'outbox'
   | 'recoveries'
   | 'sessions'
@@ -58,7 +59,8 @@ export function createErasing(deps: ErasingDeps): Erasing {
     if (!account) throw new AppError('changed_elsewhere');
     const { email } = account;
     const canonical = parseEmailAddress(email)?.canonical ?? email;
-    const farewell = noticesTo(deps, account, `account-closed/${id}`, { kind: 'account-closed' });
+    // Not of the account's id, which would stand in the outbox for another week; the transaction happens once.
+    const farewell = noticesTo(deps, account, `account-closed/${deps.newId()}`, { kind: 'account-closed' });
     await forget(id, [accounts.erase(id)], [attempts.forget(canonical), await outbox.takeBack(email), ...farewell]);
     outbox.nudge();
   }

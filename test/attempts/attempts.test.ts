@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import { type Attempts, createAttempts } from '../../src/attempts/attempts.ts';
 import { defaultLimits, type LimitName } from '../../src/attempts/limits.ts';
 import { createRootSecret } from '../../src/crypto/digest.ts';
+import { createTransaction } from '../../src/mongo/transaction.ts';
 import { testDatabase } from '../support/mongo.ts';
 
 describe('attempts', () => {
@@ -170,5 +171,23 @@ describe('attempts', () => {
     await away.close();
     const error = await blind.spend('password-account', 'ana@x.test').catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(Error);
+  });
+
+  it('forget everything of one account or address, and nothing of another', async () => {
+    const keys = ['an-account', 'an-account|email-code', 'an-account-besides'];
+    for (const key of keys) await attempts.spend('code-account', key);
+    await attempts.spend('sign-up-network', '192.0.2.77');
+    const left = async () => {
+      const peeked = await Promise.all(keys.map((key) => attempts.peek('code-account', key)));
+      return peeked.map((peek) => peek.left);
+    };
+    const [before] = await left();
+    expect(await left()).to.deep.equal([before, before, before]);
+    const unused = before! + 1;
+    await createTransaction(db)([attempts.forget('an-account')]);
+    expect(await left()).to.deep.equal([unused, unused, before]);
+    await createTransaction(db)([attempts.forget('192.0.2.77')]);
+    const { left: network } = await attempts.peek('sign-up-network', '192.0.2.77');
+    expect(network).to.be.below(defaultLimits['sign-up-network'].units);
   });
 });

@@ -5,7 +5,7 @@ import { sharedServer } from '../support/shared-server.ts';
 const DAY = 24 * 3600;
 
 describe('journey/journey-store', () => {
-  const open = async (change: { uid?: string; browser?: string; kind?: string; keptMinutes?: number } = {}) => {
+  const open = async (change: { uid?: string; browser?: string; kind?: string; keptMinutes?: number; accountId?: string } = {}) => {
     const { deps } = await sharedServer();
     const uid = change.uid ?? deps.newId();
     return deps.journeys.open({
@@ -129,5 +129,26 @@ describe('journey/journey-store', () => {
     expect(await deps.journeys.revisionOf(journey.id)).to.equal(journey.revision);
     await deps.transaction([deps.journeys.remove(journey.id)]);
     expect(await deps.journeys.revisionOf(journey.id)).to.equal(undefined);
+  });
+
+  it('ends the others of an account, and forgets all of it', async () => {
+    const { deps } = await sharedServer();
+    const accountId = deps.newId();
+    const known = await open({ accountId });
+    const anonymous = await open();
+    const finished = await save(await open({ accountId }), {}, { closed: true });
+    const [here, foreign] = [await open({ accountId }), await open({ accountId: deps.newId() })];
+    const content = { ...anonymous.content, answers: { password: { accountId } } };
+    await deps.transaction([deps.journeys.save(anonymous, content, { address: undefined, accountId, keptMinutes: 60 })]);
+    const there = async () => {
+      const found = await Promise.all([known, anonymous, finished, here, foreign].map(({ id }) => deps.journeys.find(id)));
+      return found.map((journey) => journey !== undefined);
+    };
+    await deps.transaction([deps.journeys.endOthers(accountId, here.id)]);
+    expect(await there()).to.deep.equal([false, false, true, true, true]);
+    // What was read before and saved after it was ended is lost.
+    expect(await failure(save(known, { late: true }))).to.equal(JourneyMoved);
+    await deps.transaction([deps.journeys.forget(accountId)]);
+    expect(await there()).to.deep.equal([false, false, false, false, true]);
   });
 });

@@ -88,4 +88,17 @@ describe('journey/mailed-link-store', () => {
     await commit([deps.mailedLinks.use(token)]);
     expect((await db.collection('mailed_links').findOne({ _id: id }))!.usedAt).to.deep.equal(first);
   });
+
+  it('is forgotten with all others about the same', async () => {
+    const { deps } = await sharedServer();
+    const issue = async (about: string) => {
+      const { token, write } = deps.mailedLinks.issue({ purpose: 'not-me', about, canonical: 'ana@people.test', hours: 1 });
+      await commit([write]);
+      return token;
+    };
+    const [first, second, other] = [await issue('an erased account'), await issue('an erased account'), await issue('another account')];
+    await commit([deps.mailedLinks.use(second), deps.mailedLinks.forget('an erased account')]);
+    for (const token of [first, second]) expect(await deps.mailedLinks.find(token, 'not-me')).to.equal(undefined);
+    expect(await deps.mailedLinks.find(other, 'not-me')).to.include({ about: 'another account' });
+  });
 });

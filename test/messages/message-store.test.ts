@@ -179,4 +179,20 @@ describe('the message store', () => {
       expect(plan).to.include('"nextAt_1_channel_1"').and.not.to.include('"COLLSCAN"').and.not.to.include('"SORT"');
     }
   });
+
+  it('takes back the mails to one address that wait, and what they say goes at once', async () => {
+    const [mine, other] = ['ana@example.org', 'eve@example.org'];
+    for (const [id, to] of [
+      ['waits', mine],
+      ['in hand', mine],
+      ['of another', other],
+    ] as const)
+      await add(id, sampleMessage('email-code', 'en', to));
+    await add('a text', sampleMessage('text-code', 'en', '+12025550123'));
+    await db.collection<{ _id: string }>('messages').updateOne({ _id: 'in hand' }, { $set: { state: 'sending', lease: 'x' } });
+    await createTransaction(db)([await store.takeBack(mine), await store.takeBack('+12025550123')]);
+    expect(await store.stateOf('waits')).to.include({ state: 'refused' });
+    expect(await raw('waits')).not.to.have.any.keys('sealed', 'nextAt');
+    for (const id of ['in hand', 'of another', 'a text']) expect((await store.stateOf(id)).state, id).to.equal('waiting');
+  });
 });

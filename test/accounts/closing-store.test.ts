@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import { AppError } from '../../src/errors.ts';
+import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+
+const DAY = 24 * 3600;
+
+describe('the end of accounts, in their store', () => {
+  let parts: StoreParts;
+  let accounts: AccountStore;
+  let count = 0;
+
+  before(async () => {
+    parts = await storeParts();
+    accounts = createAccountStore(parts);
+    await accounts.init();
+  });
+
+  async function made(): Promise<string> {
+    const id = `account-${++count}`;
+    const email = `${id}@people.test`;
+    const account = {
+      id,
+      email,
+      language: 'en' as const,
+      passwordHash: 'a hash',
+      methods: [{ id: 'email', method: 'email' } as const],
+      backupCodeHash: 'a hash',
+      questions: { ids: ['pet'], answersHash: 'a hash' },
+      terms: { version: '2026-01-01', at: parts.clock() },
+      memberships: {},
+      browsers: [],
+    };
+    await parts.transaction([accounts.create(account, email)]);
+    return id;
+  }
+  const close = (id: string, days = 14) => parts.transaction([accounts.close(id, days)]);
+  const closesAt = async (id: string) => (await accounts.find(id))?.closesAt;
+
+  it('is due after its days, and closing it again moves nothing', async () => {
+    const id = await made();
+    await close(id);
+    const end = new Date(parts.clock().getTime() + 14 * DAY * 1000);
+    expect(await closesAt(id)).to.deep.equal(end);
+    parts.later(DAY);
+    await close(id);
+    expect(await closesAt(id)).to.deep.equal(end);
+    parts.later(13 * DAY - 1);
+    expect(await accounts.due(10)).to.deep.equal([]);
+    parts.later(1);
+    expect(await accounts.due(10)).to.deep.equal([id]);
+    await parts.transaction([accounts.erase(id)]);
+    expect(await accounts.due(10)).to.deep.equal([]);
+  });
+
+  it('is kept after all until then, and not afterwards', async () => {
+    const id = await made();
+    const reopen = () => failure(parts.transaction([accounts.reopen(id)]));
+    expect(await reopen(), 'not closed')
+      .to.be.instanceOf(AppError)
+      .and.include({ code: 'page_expired' });
+    await close(id);
+    expect(await reopen()).to.equal(undefined);
+    expect(await closesAt(id)).to.equal(null);
+    await close(id);
+    parts.later(14 * DAY);
+    expect(await reopen(), 'too late').to.include({ code: 'page_expired' });
+    await parts.transaction([accounts.erase(id)]);
+  });
+
+  it('is erased when it is due alone, and by one of many', async () => {
+    const id = await made();
+    const erase = () => parts.transaction([accounts.erase(id)]);
+    expect(await failure(erase()), 'open').to.include({ code: 'changed_elsewhere' });
+    await close(id);
+    expect(await failure(erase()), 'closing').to.include({ code: 'changed_elsewhere' });
+    parts.later(14 * DAY);
+    const { won, failures } = await atOnce(8, erase);
+    expect(won).to.equal(1);
+    for (const lost of failures) expect(lost).to.be.instanceOf(AppError).and.include({ code: 'changed_elsewhere' });
+    expect(await accounts.find(id)).to.equal(undefined);
+  });
+
+  it('is either kept or erased, never both', async () => {
+    const ids = [await made(), await made(), await made(), await made()];
+    for (const id of ids) await close(id);
+    parts.later(14 * DAY);
+    const { won } = await atOnce(8, (index) => {
+      const id = ids[index >> 1]!;
+      return parts.transaction([index % 2 ? accounts.erase(id) : accounts.reopen(id)]);
+    });
+    expect(won).to.equal(4);
+  });
+
+  it('is swept after, once, an hour later', async () => {
+    const id = await made();
+    await close(id);
+    parts.later(14 * DAY);
+    await parts.transaction([accounts.erase(id)]);
+    expect(await accounts.unswept(100)).not.to.include(id);
+    parts.later(3600);
+    expect(await accounts.unswept(100)).to.include(id);
+    await parts.transaction([accounts.sweep(id)]);
+    expect(await accounts.unswept(100)).not.to.include(id);
+  });
+});
