@@ -10,7 +10,7 @@ import type { Write } from '../mongo/transaction.ts';
 import { createCode } from './one-time-code.ts';
 
 export interface CodeKey {
-  readonly purpose: 'confirm-sign-up' | 'email-code' | 'text-code' | 'new-email-code' | 'new-text-code' | 'recovery-code';
+  readonly purpose: 'confirm-sign-up' | 'email-code' | 'text-code' | 'new-email-code' | 'new-text-code' | 'recovery-code' | 'address-code';
   readonly journeyId: string;
   /** Where it went: a canonical e-mail address, or a number in E.164. */
   readonly destination: string;

@@ -12,6 +12,15 @@ interface Options<Needs> {
   readonly present?: (deps: Deps, visit: Visit<Needs>) => Promise<string | undefined>;
   /** Why another one is asked for: somebody else may know the present one, or its owner wants it. The first one has no reason. */
   readonly why?: 'due' | 'change';
+  /** Offers to sign out everywhere else. */
+  readonly others?: true;
+}
+
+export interface PasswordChosen {
+  readonly hash: string;
+  readonly at: string;
+  /** Whether to sign out everywhere else, where that was offered. */
+  readonly endOthers?: boolean | undefined;
 }
 
 const form = z.object({
@@ -21,25 +30,24 @@ const form = z.object({
     .min(1, 'problems.password_confirmation_required')
     // Longer than any password that may be chosen; see `password-rules.ts` for why it is not normalised first.
     .max(1024, 'problems.password_mismatch'),
+  others: z.string().optional(),
 });
 
 /** "Create a Password". Every rule is judged here, whatever the page had ticked; those that failed are named, all at once. */
-export const newPassword = <Needs>({
-  address,
-  present,
-  why,
-}: Options<Needs>): Step<'new-password', Needs, { hash: string; at: string }> => ({
+export const newPassword = <Needs>({ address, present, why, others }: Options<Needs>): Step<'new-password', Needs, PasswordChosen> => ({
   name: 'new-password',
   view: 'steps/new-password',
+  ...(others && { typed: ['others'] }),
   revisit: () => true,
   show: async (deps, visit) => ({
     why,
+    others,
     address: await address(deps, visit),
     rules: passwordRules(deps.config.policy),
     ...deps.config.policy.password,
   }),
   actions: {
-    submit: action(form, async (deps, visit: Visit<Needs>, { password, password_confirmation }) => {
+    submit: action(form, async (deps, visit: Visit<Needs>, { password, password_confirmation, others: endOthers }) => {
       const { journeyId, language } = visit;
       const { config, attempts, passwords, clock, texts } = deps;
       const { policy, brand } = config;
@@ -54,7 +62,11 @@ export const newPassword = <Needs>({
       if (!counted.ok) return stay({ password: { key: 'problems.wait', until: counted.until } });
       if (present && (await passwords.verify(password, await present(deps, visit))))
         return stay({ password: { key: 'problems.password_same' } });
-      return advance({ hash: await passwords.hash(password), at: clock().toISOString() });
+      return advance({
+        hash: await passwords.hash(password),
+        at: clock().toISOString(),
+        ...(others && { endOthers: endOthers !== undefined }),
+      });
     }),
   },
 });

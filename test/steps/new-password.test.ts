@@ -60,6 +60,14 @@ describe('steps/new-password', () => {
     expect(await deps.passwords.verify(decomposed, hash)).to.equal(true);
   });
 
+  it('says whether to sign out everywhere else, where it offers that', async () => {
+    const step = newPasswordStep({ address: () => 'ana.lopez@people.test', others: true });
+    const form = { password: 'Granite-Harbor 71!', password_confirmation: 'Granite-Harbor 71!' };
+    expect(answerOf(await press(step, visit(), { ...form, others: 'on' }))).to.include({ endOthers: true });
+    expect(answerOf(await press(step, visit(), form))).to.include({ endOthers: false });
+    expect(answerOf(await press(newPassword, visit(), { ...form, others: 'on' }))).not.to.have.property('endOthers');
+  });
+
   it('shows every rule and the address for the password manager', async () => {
     const { deps } = await sharedServer();
     const shown = (await newPassword.show(deps, visit())) as { address: string; rules: string[] };

@@ -135,6 +135,7 @@ export const EXHIBITS: readonly Exhibit[] = [
       maxLength: 128,
       ...problems('password', 'password_length', { minLength: 8, maxLength: 128 }),
     },
+    'sign out elsewhere': { why: 'change', others: true, address: 'ana.lopez@example.com', rules: RULES, minLength: 8, maxLength: 128 },
     different: {
       stage: stage(3),
       address: LONG,

@@ -4,6 +4,7 @@ import type { LimitName } from '../../attempts/limits.ts';
 import type { Deps } from '../../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../../journey/journey.ts';
 import type { Message } from '../../messages/message.ts';
+import type { Write } from '../../mongo/transaction.ts';
 import type { CodeKey } from '../../second-factor/code-store.ts';
 import { readCode } from '../../second-factor/one-time-code.ts';
 import { noteLimit, noteWrongCode } from '../note-failure.ts';
@@ -30,6 +31,10 @@ export interface Recipient {
   readonly proven?: boolean;
   /** The account in whose history a failure stands; that of `person`, where the method is proven. */
   readonly accountId?: string | undefined;
+  /** What goes there in place of the code, where nobody is to have one; the page and its time are the same. */
+  readonly message?: Message | undefined;
+  /** What else is saved when a code is sent. */
+  readonly beside?: readonly Write[] | undefined;
 }
 
 /** `skipped`: for which choice of methods it was left out. */
@@ -102,9 +107,10 @@ export function sentCodeStep<Name extends string, Needs>(
     const minutes = channel.minutes(deps);
     const issued = deps.codes.issue(keyOf(visit, recipient), minutes);
     const messageId = `${name}/${visit.journeyId}/${deps.newId()}`;
+    const message = recipient.message ?? channel.message(recipient.address, issued.code, visit, minutes);
     return {
       keep: { address: recipient.address, at: deps.clock().toISOString(), messageId, expiresAt: issued.expiresAt.toISOString() },
-      writes: [issued.write, deps.outbox.enqueue(messageId, channel.message(recipient.address, issued.code, visit, minutes))],
+      writes: [issued.write, deps.outbox.enqueue(messageId, message), ...(recipient.beside ?? [])],
     };
   }
 
