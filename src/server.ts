@@ -11,7 +11,7 @@ import { createDeps, type Deps } from './deps.ts';
 import { languageOf } from './http/cookies.ts';
 import { health } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
-import { staticFiles } from './http/static-files.ts';
+import { PACKAGED, staticFiles } from './http/static-files.ts';
 import { inboxRoutes } from './messages/inbox-routes.ts';
 import { connectMongo } from './mongo/connect.ts';
 import { createMajorityWrite } from './mongo/majority-write.ts';
@@ -38,7 +38,7 @@ interface ServerOptions {
 
 export async function openServer({ config, clock, log, connect = connectMongo }: ServerOptions): Promise<OpenServer> {
   for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
-  const assets = staticFiles({ publicDir: PUBLIC });
+  const assets = staticFiles({ publicDir: PUBLIC, packaged: PACKAGED });
   // Ends what was opened when something after it fails, else its connections would keep the process alive.
   await using opening = new AsyncDisposableStack();
   const db = opening.adopt(await connect(config.mongodbUri), (connection) => connection.close());

@@ -1,7 +1,11 @@
-/** The files of `public/`: styles, scripts, pictures. Their address carries a hash of the whole folder, so browsers keep them for good. */
+/**
+ * The files of `public/` (styles, scripts, pictures) and scripts that packages bring along. Their address carries a hash of all of them, so
+ * browsers keep them for good.
+ */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Context, Middleware } from 'koa';
 import serve from 'koa-static';
 
@@ -12,22 +16,34 @@ export interface StaticFiles {
   address(file: string): string;
 }
 
+/** What pages load beside our own scripts; the bundle is no entry of its package, so it is found from one. */
+export const PACKAGED = {
+  'simplewebauthn.js': fileURLToPath(new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser'))),
+};
+
+interface Places {
+  readonly publicDir: string;
+  /** Files that lie elsewhere, by the name they are asked for. */
+  readonly packaged?: Readonly<Record<string, string>>;
+}
+
 /**
- * One hash for the whole folder, so that a stylesheet may name its fonts by relative address. During a release pages of the other
- * version are about: an address with another hash is answered too, but not kept. Reads the folder once; throws when it is missing.
+ * One hash for all, so that a stylesheet may name its fonts by relative address. During a release pages of the other
+ * version are about: an address with another hash is answered too, but not kept. Reads all files once; throws when one is missing.
  */
-export function staticFiles({ publicDir }: { publicDir: string }): StaticFiles {
+export function staticFiles({ publicDir, packaged = {} }: Places): StaticFiles {
+  const elsewhere = new Map(Object.entries(packaged).map(([name, file]) => [name, readFileSync(file)]));
   const names = readdirSync(publicDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => path.relative(publicDir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
     .sort();
-  const files = new Set(names);
+  const files = new Set([...names, ...elsewhere.keys()]);
   const hashing = createHash('sha256');
-  for (const name of names)
+  for (const name of files)
     hashing
       .update(name)
       .update('\0')
-      .update(readFileSync(path.join(publicDir, name)))
+      .update(elsewhere.get(name) ?? readFileSync(path.join(publicDir, name)))
       .update('\0');
   const hash = hashing.digest('hex').slice(0, 16);
   const send = serve(publicDir, { index: false, hidden: false });
@@ -40,10 +56,16 @@ export function staticFiles({ publicDir }: { publicDir: string }): StaticFiles {
     middleware: async (ctx: Context, next) => {
       const [, given, file] = /^\/assets\/(?:([0-9a-f]{16})\/)?(.+)$/.exec(ctx.path) ?? [];
       if (!file || !files.has(file) || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-      const asked = ctx.path;
-      ctx.path = `/${file}`;
-      await send(ctx, async () => {});
-      ctx.path = asked;
+      const content = elsewhere.get(file);
+      if (content) {
+        ctx.type = path.extname(file);
+        ctx.body = content;
+      } else {
+        const asked = ctx.path;
+        ctx.path = `/${file}`;
+        await send(ctx, async () => {});
+        ctx.path = asked;
+      }
       ctx.set('Cache-Control', given === hash ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   };

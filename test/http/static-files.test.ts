@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { type StaticFiles, staticFiles } from '../../src/http/static-files.ts';
+import { PACKAGED, type StaticFiles, staticFiles } from '../../src/http/static-files.ts';
 import { type Served, serve } from './serve.ts';
 
 describe('static files', () => {
@@ -16,7 +16,8 @@ describe('static files', () => {
     writeFileSync(path.join(publicDir, 'fonts/a.woff2'), 'font');
     writeFileSync(path.join(publicDir, '.hidden'), 'hidden');
     writeFileSync(path.join(folder, 'secret.txt'), 'secret');
-    files = staticFiles({ publicDir });
+    writeFileSync(path.join(folder, 'library.min.js'), 'library()');
+    files = staticFiles({ publicDir, packaged: { 'library.js': path.join(folder, 'library.min.js') } });
     app = await serve(() => [
       files.middleware,
       (ctx) => {
@@ -47,6 +48,23 @@ describe('static files', () => {
       expect(answer.status).to.equal(200);
       expect(answer.headers['cache-control']).to.equal('no-cache');
     }
+  });
+
+  it('sends a file of a package by the name it is given, and no other', async () => {
+    const answer = await app.ask(files.address('library.js'));
+    expect(answer).to.include({ status: 200, text: 'library()' });
+    expect(answer.headers).to.include({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-type': 'text/javascript; charset=utf-8',
+    });
+    expect((await app.ask('/assets/library.min.js')).status).to.equal(404);
+    expect((await app.ask(files.address('library.js'), { method: 'HEAD' })).text).to.equal('');
+    expect(() => staticFiles({ publicDir, packaged: { 'library.js': path.join(folder, 'missing.js') } })).to.throw('missing.js');
+  });
+
+  it('knows the library of passkeys', async () => {
+    expect(Object.keys(PACKAGED)).to.deep.equal(['simplewebauthn.js']);
+    expect(readFileSync(PACKAGED['simplewebauthn.js'], 'utf8')).to.include('SimpleWebAuthnBrowser');
   });
 
   it('has another address when a file changes', () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import { PACKAGED } from '../../src/http/static-files.ts';
 import { LANGUAGES } from '../../src/language.ts';
 import { EXHIBITS, nameOf, renderExhibit, SHEET } from './gallery.ts';
 
@@ -29,7 +30,7 @@ export function galleryServer({ url = '/' }: IncomingMessage, response: ServerRe
     : url === SHEET.address
       ? ['text/css', SHEET.css]
       : asset
-        ? [TYPES[extname(asset)] ?? 'text/plain', readFileSync(join(PUBLIC, asset))]
+        ? [TYPES[extname(asset)] ?? 'text/plain', readFileSync(({ ...PACKAGED } as Record<string, string>)[asset] ?? join(PUBLIC, asset))]
         : [
             'text/html',
             `<!doctype html><title>Gallery</title>${[...pages.keys()].map((address) => `<p><a href="${address}">${address}</a>`).join('')}`,
