@@ -51,6 +51,8 @@ export const limitsShape = z.strictObject({
   'code-account': rowShape.default({ units: 10, pauseSeconds: 900, forgetSeconds: DAY }),
   /** Wrong codes of one method, which is off after that (NIST SP 800-63B 3.2.2). */
   'code-method': rowShape.default({ units: 100, forgetSeconds: 365 * DAY }),
+  /** Notices that the right password was followed by a wrong code, by account. */
+  'notice-code-failures': windowShape.default({ units: 1, seconds: HOUR }),
   /** Codes sent for an account. */
   'send-account': windowShape.default({ units: 5, seconds: 900 }),
   /**

@@ -122,10 +122,15 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** Saves an answer together with all it brings about: what it uses up, what the next page wants sent and kept. */
-  async function answer(here: Here, step: AnyStep, { answer: given, writes = [], after }: Answered, form: Form): Promise<void> {
+  async function answer(
+    here: Here,
+    step: AnyStep,
+    { answer: given, writes = [], after, afresh = false }: Answered,
+    form: Form,
+  ): Promise<void> {
     const { content } = here.state;
-    const answers = { ...content.answers, [step.name]: given };
-    const { [step.name]: _answered, ...kept } = content.kept;
+    const answers = { ...(afresh ? {} : content.answers), [step.name]: given };
+    const { [step.name]: _answered, ...kept } = afresh ? {} : content.kept;
     const next = here.journey.due(answers);
     const language = languageOf(here.ctx, content.language);
     const changed = { ...content, language, answers, kept, draft: undefined, notice: undefined };

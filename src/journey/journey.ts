@@ -12,7 +12,7 @@ import type { GoAway, GoOn, Interaction, InteractionResult } from './interaction
 import { type Outcome, type Problems, stay } from './outcome.ts';
 import type { JourneyAddress } from './stored-journey.ts';
 
-export { advance, follow, go, notice, type Outcome, type Problems, refuse, stay } from './outcome.ts';
+export { advance, beginWith, follow, go, notice, type Outcome, type Problems, refuse, stay } from './outcome.ts';
 
 /** Everything a step may know of the request. A step never writes the response. */
 export interface Visit<Answers> {

@@ -14,7 +14,13 @@ export interface Notice {
 
 /** What an action decided. The engine alone turns it into a save and a response. */
 export type Outcome<Gives> =
-  | { readonly kind: 'advance'; readonly answer: Gives; readonly writes?: readonly Write[]; readonly after?: () => Promise<unknown> }
+  | {
+      readonly kind: 'advance';
+      readonly answer: Gives;
+      readonly writes?: readonly Write[];
+      readonly after?: () => Promise<unknown>;
+      readonly afresh?: boolean;
+    }
   | { readonly kind: 'stay'; readonly problems: Problems }
   | { readonly kind: 'notice'; readonly make: () => Promise<Notice>; readonly after?: () => Promise<unknown> }
   | { readonly kind: 'go'; readonly to: string }
@@ -33,6 +39,9 @@ export const advance = <Gives>(
   writes,
   after,
 });
+/** The same, where the answer is another person's than those before: nothing that was answered or kept until now stays. */
+export const beginWith = <Gives>(...given: Parameters<typeof advance<Gives>>): Outcome<Gives> =>
+  ({ ...advance(...given), afresh: true }) as Outcome<Gives>;
 /** The form is shown again; each problem stands at its field (the key `form` is for the page as a whole). */
 export const stay = (problems: Problems): Outcome<never> => ({ kind: 'stay', problems });
 /**

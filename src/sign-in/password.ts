@@ -2,9 +2,14 @@ import { z } from 'zod';
 import type { Account, Method } from '../accounts/account.ts';
 import { createAssurance } from '../accounts/assurance.ts';
 import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
-import { action, advance, follow, type Step, stay } from '../journey/journey.ts';
+import type { Deps } from '../deps.ts';
+import { action, advance, beginWith, follow, type Step, stay, type Visit } from '../journey/journey.ts';
+import { requestOptions } from '../second-factor/passkey.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
 import { judgePassword } from '../steps/judge-password.ts';
+import { judgePasskey } from '../steps/passkeys/judge-passkey.ts';
+import { credentialForm } from '../steps/passkeys/passkey.ts';
+import { isToBeOffered } from '../steps/passkeys/passkey-offer.ts';
 import { findUnfinishedSignUp } from '../steps/unfinished-sign-up.ts';
 
 const form = z.object({
@@ -14,7 +19,7 @@ const form = z.object({
 
 export interface OfferedMethod {
   readonly id: string;
-  readonly method: Method;
+  readonly method: Method | 'passkey';
   /** Where the code goes, masked. */
   readonly to?: string | undefined;
 }
@@ -28,6 +33,17 @@ export interface PasswordAnswer {
   readonly termsChanged: boolean;
   /** No method of this account is as strong as the service demands. */
   readonly tooWeak: boolean;
+  /** Whether the backup code can be used; undefined where it is not strong enough for the service. */
+  readonly backupCode?: boolean | undefined;
+  /** It was spent, and no new one has been shown yet. */
+  readonly lacksBackupCode: boolean;
+  readonly newPasswordDue: boolean;
+  /** When the account will be erased (ISO 8601), if its owner has closed it. */
+  readonly closesAt?: string | undefined;
+  /** A passkey took the place of the password, and of any code. */
+  readonly passkey?: { readonly key?: 'hwk' | 'swk' | undefined; readonly at: string } | undefined;
+  /** The methods after which a passkey is offered: none, or those as strong as the account has. */
+  readonly offerAfter: readonly string[];
 }
 
 /**
@@ -38,19 +54,24 @@ export const password: Step<'password', object, PasswordAnswer> = {
   name: 'password',
   view: 'sign-in/password',
   typed: ['email'],
-  // Back to this page, somebody else may sign in: what was proven for another account does not count for theirs.
   revisit: () => true,
-  show: async (_deps, { interaction, answers }) => {
-    const hint = (answers as { password?: PasswordAnswer }).password?.address ?? interaction.params.login_hint;
+  usedUp: { form: { key: 'problems.passkey_used' } },
+  show: async (deps, visit) => {
+    const { journeyId, interaction, answers } = visit;
+    const again = await ownerOf(deps, visit);
+    const hint = (answers as { password?: PasswordAnswer }).password?.address ?? interaction.params.login_hint ?? again?.email;
     return {
+      again: again !== undefined,
+      recoveryUrl: `/interaction/${interaction.uid}/recovery`,
       signUpUrl: `/interaction/${interaction.uid}/sign-up`,
       resendUrl: '/users/confirmation/new',
+      options: await requestOptions(deps, { purpose: 'sign-in', journeyId }),
       values: typeof hint === 'string' ? { email: hint } : {},
     };
   },
   actions: {
     submit: action(form, async (deps, visit, input) => {
-      const { browser, interaction } = visit;
+      const { browser } = visit;
       const parsed = parseEmailAddress(input.email);
       if (!parsed) return stay({ email: { key: 'problems.email_invalid' } });
       const account = await deps.accounts.findByEmail(parsed.canonical);
@@ -72,21 +93,65 @@ export const password: Step<'password', object, PasswordAnswer> = {
       const rehash = deps.passwords.needsRehash(account.passwordHash)
         ? [deps.accounts.rehashPassword(account.id, account.passwordHash, await deps.passwords.hash(input.password))]
         : [];
-      const { wanted } = interaction;
-      const { assure, reaches } = createAssurance(deps.config.policy.acrValues);
-      const strong = account.methods.filter(({ method }) => !wanted || reaches(assure(method).acr, wanted.acr));
-      const methods = strong.length > 0 || wanted?.essential ? strong : account.methods;
-      const answer: PasswordAnswer = {
-        accountId: account.id,
-        address: parsed.address,
-        methods: methods.map(offeredMethod(account)),
-        termsChanged: account.terms.version !== deps.config.terms.version,
-        tooWeak: methods.length === 0,
+      return goOn(visit, answerFor(deps, visit, account, parsed.address), rehash);
+    }),
+    /** The page's script has asked a passkey: it stands for the password and for the code. */
+    passkey: action(credentialForm, async (deps, visit, { credential }) => {
+      const judged = await judgePasskey(deps, visit, credential);
+      if (!judged.right) return stay({ form: judged.problem });
+      const { account, passkey, writes, after } = judged;
+      const at = deps.clock().toISOString();
+      const answer = {
+        ...answerFor(deps, visit, account, account.email),
+        methods: [],
+        backupCode: undefined,
+        tooWeak: false,
+        offerAfter: [],
       };
-      return advance(answer, rehash);
+      return goOn(visit, { ...answer, passkey: { key: passkey.key, at } }, writes, after);
     }),
   },
 };
+/** Who is signed in already, and signs in again to change their account. */
+async function ownerOf({ accounts }: Deps, { interaction }: Visit<object>): Promise<Account | undefined> {
+  const { journey, sessionAccountId } = interaction;
+  return journey !== undefined && journey !== 'recovery' && sessionAccountId !== undefined ? accounts.find(sessionAccountId) : undefined;
+}
+
+/** Back to this page, somebody else may sign in: what was proven, shown or chosen for another account stays with that one. */
+function goOn({ answers }: Visit<object>, ...given: Parameters<typeof advance<PasswordAnswer>>) {
+  const before = (answers as { password?: PasswordAnswer }).password;
+  return before?.accountId === given[0].accountId ? advance(...given) : beginWith(...given);
+}
+
+/** What the account can prove itself with here, as the service demands it. */
+function answerFor(deps: Deps, { interaction }: Visit<unknown>, account: Account, address: string): PasswordAnswer {
+  const { wanted, journey } = interaction;
+  const { assure, reaches, second } = createAssurance(deps.config.policy.acrValues);
+  const has: readonly OfferedMethod[] = [
+    ...account.methods.map(offeredMethod(account)),
+    ...(account.passkeys.length > 0 ? [{ id: 'passkey', method: 'passkey' } as const] : []),
+  ];
+  const acrOf = ({ method }: OfferedMethod) => assure(method === 'passkey' ? 'password-passkey' : method).acr;
+  const strong = has.filter((method) => !wanted || reaches(acrOf(method), wanted.acr));
+  // What is merely wished for must not leave somebody with a passkey alone, which does not work everywhere.
+  const methods = wanted?.essential || strong.some(({ method }) => method !== 'passkey') ? strong : has;
+  const seconds = has.filter((method) => reaches(acrOf(method), second));
+  // On the way to a change of the account nothing else is asked; a weaker sign-in than there could be must not add a key to the account.
+  const offered = isToBeOffered(account, deps) && (journey === undefined || journey === 'recovery');
+  return {
+    accountId: account.id,
+    address,
+    methods,
+    termsChanged: account.terms.version !== deps.config.terms.version,
+    tooWeak: methods.length === 0,
+    ...((!wanted?.essential || reaches(assure('backup-code').acr, wanted.acr)) && { backupCode: account.backupCodeHash !== null }),
+    lacksBackupCode: account.backupCodeHash === null,
+    newPasswordDue: account.newPasswordDue,
+    ...(account.closesAt && { closesAt: account.closesAt.toISOString() }),
+    offerAfter: offered ? (seconds.length > 0 ? seconds : has).map(({ id }) => id) : [],
+  };
+}
 
 const offeredMethod =
   ({ email }: Account) =>

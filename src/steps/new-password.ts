@@ -10,8 +10,8 @@ interface Options<Needs> {
   readonly address: (deps: Deps, visit: Visit<Needs>) => string | Promise<string>;
   /** The hash of the present password, which may not be chosen again; undefined costs the same time. */
   readonly present?: (deps: Deps, visit: Visit<Needs>) => Promise<string | undefined>;
-  /** Why another one is asked for: somebody else may know the present one, or its owner wants it. The first one has no reason. */
-  readonly why?: 'due' | 'change';
+  /** Why another one is asked for: somebody else may know the present one, it was forgotten, or its owner wants it. The first one has no reason. */
+  readonly why?: 'due' | 'change' | 'recovery';
   /** Offers to sign out everywhere else. */
   readonly others?: true;
 }

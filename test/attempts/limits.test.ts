@@ -39,6 +39,12 @@ describe('the table of limits', () => {
 
   it('knows the limits that are counted by network', () => {
     const names = (Object.keys(defaultLimits) as LimitName[]).filter(isNetworkLimit);
-    expect(names.sort()).to.deep.equal(['confirmation-network', 'password-network', 'recovery-network', 'send-texts-network', 'sign-up-network']);
+    expect(names.sort()).to.deep.equal([
+      'confirmation-network',
+      'password-network',
+      'recovery-network',
+      'send-texts-network',
+      'sign-up-network',
+    ]);
   });
 });
