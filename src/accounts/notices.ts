@@ -33,6 +33,7 @@ export type Notice =
         | 'email-change-requested'
         | 'email-frozen'
         | 'email-restored'
+        | 'email-settled'
         | 'new-device'
         | 'code-failures'
         | 'account-closing'
@@ -124,6 +125,7 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
       case 'recovery-cancelled':
       case 'email-frozen':
       case 'email-restored':
+      case 'email-settled':
       case 'account-closed':
         return { ...said, ...told };
       default:

@@ -99,6 +99,11 @@ export interface EmailRestored extends NoticeTo {
   readonly kind: 'email-restored';
 }
 
+/** The objection of the former address is over: somebody proved what the account had before, and kept the new address. */
+export interface EmailSettled extends NoticeTo {
+  readonly kind: 'email-settled';
+}
+
 /** Confirms a new address, or one for notices. */
 export interface AddressCode extends ToPerson {
   readonly kind: 'address-code';
@@ -148,6 +153,7 @@ export type AccountMessage =
   | EmailChanged
   | EmailFrozen
   | EmailRestored
+  | EmailSettled
   | AddressCode
   | AddressTaken
   | NewDevice

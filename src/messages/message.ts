@@ -77,6 +77,7 @@ export const CHANNELS = {
   'email-changed': 'mail',
   'email-frozen': 'mail',
   'email-restored': 'mail',
+  'email-settled': 'mail',
   'address-code': 'mail',
   'address-taken': 'mail',
   'new-device': 'mail',
@@ -113,6 +114,7 @@ export function worthSendingFor(message: Message): number {
     case 'email-changed':
     case 'email-frozen':
     case 'email-restored':
+    case 'email-settled':
     case 'address-taken':
     case 'new-device':
     case 'code-failures':

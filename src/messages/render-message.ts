@@ -65,6 +65,7 @@ const TEMPLATES = {
   'email-changed': 'notice',
   'email-frozen': 'notice',
   'email-restored': 'notice',
+  'email-settled': 'notice',
   'address-taken': 'notice',
   'new-device': 'notice',
   'code-failures': 'notice',
