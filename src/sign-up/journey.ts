@@ -9,6 +9,7 @@ import { textCode } from '../steps/codes/text-code.ts';
 import { type Delivery, delivery } from '../steps/delivery.ts';
 import { newBackupCode } from '../steps/new-backup-code.ts';
 import { newPassword } from '../steps/new-password.ts';
+import { passkeyOffer } from '../steps/passkeys/passkey-offer.ts';
 import { questions } from '../steps/questions.ts';
 import { terms } from '../steps/terms.ts';
 import { type Confirmed, confirm } from './confirm.ts';
@@ -64,6 +65,12 @@ const questionsStep = questions<{ readonly email: EmailAnswer; readonly 'new-pas
   owner: async (_deps, { answers }) => ({ address: answers.email.address, passwordHash: answers['new-password'].hash }),
 });
 
+/** The account will have this journey's id, by which the passkey names it. */
+const passkeyOfferStep = passkeyOffer<{ readonly email: EmailAnswer }>({
+  owner: async (_deps, { journeyId, answers }) => ({ id: journeyId, email: answers.email.address, passkeys: [] }),
+  last: true,
+});
+
 export const signUp = journey({
   kind: 'sign-up',
   keptMinutes: ({ config }) => config.policy.signUpDays * 24 * 60,
@@ -83,7 +90,8 @@ export const signUp = journey({
   .stepIf(chose('app'), { ...authenticatorStep, holds: (answer, answers) => holds(answer, answers, undefined) }, 'delivery')
   .step(newBackupCode, 'backup-code')
   .step(questionsStep, 'questions')
-  .finish(async (deps, { journeyId, answers, browser, ip, language }) => {
+  .step(passkeyOfferStep)
+  .finish(async (deps, { journeyId, answers, browser, ip, device, language }) => {
     const methods = provenMethods(answers);
     const app = answers.authenticator;
     const all: readonly DeliveryMethod[] = methods.map((method): DeliveryMethod => {
@@ -95,6 +103,7 @@ export const signUp = journey({
     const proofs = [answers['email-code'], answers['text-code'], app].flatMap((proof) =>
       proof && 'at' in proof ? [Date.parse(proof.at)] : [],
     );
+    const offered = answers['passkey-offer'];
     const strongest = methods.find((method) => method !== 'email') ?? 'email';
     // The account takes the journey's own random id: a second run of this cannot make a second account.
     const id = journeyId;
@@ -113,10 +122,15 @@ export const signUp = journey({
             terms: { version: answers.terms.version, at: new Date(answers.terms.at) },
             memberships: {},
             browsers: [browser],
+            ...('passkey' in offered
+              ? { passkeys: [{ ...offered.passkey, createdAt: deps.clock(), lastUsedAt: null }] }
+              : { passkeyDeclinedAt: new Date(offered.declinedAt) }),
           },
           answers.email.canonical,
         ),
         deps.audit.record({ type: 'account.created', accountId: id, ip, browser, methods }),
+        // There is nobody else to tell of it: the account comes into being with it.
+        ...('passkey' in offered ? [deps.audit.record({ type: 'passkey.added', accountId: id, ip, browser, device })] : []),
         deps.outbox.enqueue(`account-created/${id}`, {
           kind: 'account-created',
           to: answers.email.address,

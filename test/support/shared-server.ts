@@ -83,6 +83,7 @@ export async function makeAccount(change: Partial<Omit<Account, 'createdAt'>> = 
     terms: { version: deps.config.terms.version, at: deps.clock() },
     memberships: {},
     browsers: [],
+    passkeyDeclinedAt: deps.clock(),
     ...change,
   };
   await commit([deps.accounts.create(account, email)]);

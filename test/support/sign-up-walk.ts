@@ -268,6 +268,13 @@ export async function answerQuestions(walker: Walker): Promise<void> {
   await tab.press(questions.submit);
 }
 
+/** The offer of a passkey, at the end of a sign-up. */
+export async function declinePasskey({ tab, words }: Walker): Promise<void> {
+  const { passkeyOffer } = words;
+  await tab.look(passkeyOffer);
+  await tab.press(passkeyOffer.decline);
+}
+
 /** The welcome page, and from there to myUSCIS for the first time. */
 export async function enterService(walker: Walker): Promise<void> {
   const { tab, words, address } = walker;

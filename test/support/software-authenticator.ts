@@ -3,6 +3,7 @@
  * test says so. P-256 and attestation `none`, with node:crypto alone, so that it shares nothing with what judges it.
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import type { Visitor } from './visitor.ts';
 
 /** The flags of authenticator data (WebAuthn 6.1), as a device of today that keeps passkeys in its owner's cloud has them. */
 export interface Flags {
@@ -145,6 +146,23 @@ export function createAuthenticator(origin: string, flags: Flags = {}) {
     },
   };
 }
+
+/** What the page that is open asks the browser for. */
+export function askedOn(visitor: Visitor): never {
+  const form = visitor.page().root.querySelector('[data-passkey]');
+  if (!form) throw new Error(`nothing is asked of a passkey on ${visitor.page().url}: ${visitor.page().text.slice(0, 300)}`);
+  return JSON.parse(form.getAttribute('data-options')!) as never;
+}
+
+/** Presses "Create a passkey" on the page that is open, as its script does. */
+export const createOn = (visitor: Visitor, device: SoftwareAuthenticator, bent: Bent = {}) =>
+  visitor.press('Create a passkey', { '#credential': device.create(askedOn(visitor), bent) });
+
+/** Uses the newest passkey of this device on the sign-in page, or the page of the second factor. */
+export const useOn = (visitor: Visitor, device: SoftwareAuthenticator, bent: Bent = {}, passkey?: Made) =>
+  visitor.press(visitor.page().url.endsWith('/password') ? 'Sign in with a passkey' : 'Use passkey', {
+    '#credential': device.get(askedOn(visitor), bent, passkey),
+  });
 
 /** The key of a passkey that was kept somewhere else, so that another authenticator can sign with it: a copy. */
 export const copyOf = (passkey: Made): Made => ({

@@ -87,6 +87,7 @@ export async function signUpTour(tour: Tour, visitor = tour.visitor()): Promise<
     [`Answer ${index + 1}`, answer],
   ]);
   await go('Submit', Object.fromEntries(questions));
+  await go('Not now');
   return { email, password: PASSWORD, phone, secret, backupCode };
 }
 

@@ -93,9 +93,11 @@ export function createVisitor(origin: string, headers: Readonly<Record<string, s
     return current;
   };
 
-  /** The field with this visible label. */
+  /** The field with this visible label; `#name` is one that a script would fill in. */
   function fieldOf(label: string): HTMLElement {
     const { root } = page();
+    const filledIn = label.startsWith('#') ? root.querySelector(`input[name=${label.slice(1)}]`) : undefined;
+    if (filledIn) return filledIn;
     const found = root.querySelectorAll('label').find((candidate) => decode(candidate).startsWith(label));
     const id = found?.getAttribute('for');
     const field = id ? root.getElementById(id) : found?.querySelector('input, select, textarea');

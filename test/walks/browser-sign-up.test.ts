@@ -69,6 +69,9 @@ describe('walk: sign-up in a browser', function () {
       await walk.keepBackupCode(walker);
       await walk.answerQuestions(walker);
     });
+    it('offers a passkey', async () => {
+      await walk.declinePasskey(walker);
+    });
     it('arrives at myUSCIS, signed in', async () => {
       await walk.enterService(walker);
       await walk.readCreatedMail(walker);
@@ -126,6 +129,8 @@ describe('walk: sign-up in a browser', function () {
         await tab.field(`${questions.answer} ${index + 1}`).fill(ANSWERS[index]!);
       }
       await tab.press(questions.submit);
+      await tab.look({ ...words.passkeyOffer, controls: ['button "Not now"'], says: ['Passkeys need JavaScript'] });
+      await tab.press(words.passkeyOffer.decline);
       await tab.look(words.welcome);
     });
 
@@ -154,7 +159,7 @@ describe('walk: sign-up in a browser', function () {
       for (const [index, email] of [first, second].entries()) {
         const count = (await server.received(email)).length;
         await tab.open(`${server.origin}${index === 0 ? '/' : `${server.deps.interactions.startUrl()}&max_age=0`}`);
-        await tab.look({ ...signIn, controls: signIn.controls.filter((control) => !control.startsWith('checkbox')) });
+        await tab.look({ ...signIn, controls: signIn.controls.filter((control) => !/^checkbox|passkey/.test(control)) });
         await tab.field(signIn.email).fill(email);
         await tab.field(signIn.password).fill(PASSWORD);
         await tab.press(signIn.submit);
@@ -279,6 +284,8 @@ describe('walk: sign-up in a browser', function () {
         await tab.field(`${questions.answer} ${index + 1}`).fill(ANSWERS[index]!);
       }
       await tab.press(questions.submit);
+      await tab.look(words.passkeyOffer);
+      await tab.press(words.passkeyOffer.decline);
       await tab.look(words.welcome);
       await other.open(mail.links[0]!);
       await other.look(link.used);

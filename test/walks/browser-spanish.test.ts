@@ -100,6 +100,9 @@ describe('walk: sign-up in Spanish', function () {
     await walk.keepBackupCode(walker);
     await walk.answerQuestions(walker);
   });
+  it('offers a passkey', async () => {
+    await walk.declinePasskey(walker);
+  });
   it('arrives at myUSCIS, signed in', async () => {
     await walk.enterService(walker);
     await walk.readCreatedMail(walker);

@@ -77,13 +77,14 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
     'text-code': usual('sign-up/text-code', 'sign-up/authenticator'),
     authenticator: usual('sign-up/authenticator', 'sign-up/new-backup-code'),
     'new-backup-code': usual('sign-up/new-backup-code', 'sign-up/questions'),
-    questions: usual('sign-up/questions', 'welcome', {
+    questions: usual('sign-up/questions', 'sign-up/passkey-offer', {
       expired: {
         opened: 'sign-up/questions',
         submitted: 'sign-up/questions',
         keeps: ['Question 1', 'Question 2', 'Question 3', 'Question 4', 'Question 5'],
       },
     }),
+    'passkey-offer': usual('sign-up/passkey-offer', 'welcome'),
   },
   'sign-in': {
     password: usual('sign-in/password', 'sign-in/choose-method', {
@@ -108,7 +109,9 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
       ...backTo('sign-in/choose-method', 'sign-in/authenticator'),
       ...ANEW,
     }),
+    passkey: usual('sign-in/passkey', 'sign-in/terms', { ...backTo('sign-in/choose-method', 'sign-in/passkey'), ...ANEW }),
     terms: usual('sign-in/terms', 'welcome', ANEW),
+    'passkey-offer': usual('sign-in/passkey-offer', 'welcome', { ...backTo('sign-in/terms', 'sign-in/passkey-offer'), ...ANEW }),
   },
   'service-entry': {
     'account-type': usual('service-entry/account-type', 'service', {

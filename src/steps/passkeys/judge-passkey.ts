@@ -32,19 +32,19 @@ export async function judgePasskey(deps: Deps, visit: Visit<unknown>, credential
   const { ip, browser, device, reference, journeyId } = visit;
   const wrong = (key: string): JudgedPasskey => ({ right: false, problem: { key: `problems.${key}` } });
   if (credential === '') return wrong('passkey_needs_script');
+  const assertion = credential.length > LONGEST_CREDENTIAL ? undefined : readAssertion(credential);
+  if (!assertion) return wrong('passkey_failed');
   const counted = await attempts.spend('password-network', ip);
   if (!counted.ok) {
     noteLimit(deps, visit, person, counted);
     return { right: false, problem: { key: 'problems.wait', until: counted.until } };
   }
-  const assertion = credential.length > LONGEST_CREDENTIAL ? undefined : readAssertion(credential);
-  const account = assertion && (await accounts.findByPasskey(assertion.id));
-  const passkey = account?.passkeys.find(({ id }) => id === assertion?.id);
+  const account = await accounts.findByPasskey(assertion.id);
+  const passkey = account?.passkeys.find(({ id }) => id === assertion.id);
   const refused = (key: string) => {
     audit.note({ type: 'code.failed', accountId: person ?? account?.id, ip, browser, device, method: 'passkey' }, reference);
     return wrong(key);
   };
-  if (!assertion) return refused('passkey_failed');
   if (!account || !passkey) return refused('passkey_unknown');
   if (!isOf(assertion, account, person)) return refused('passkey_failed');
   const purpose = person === undefined ? 'sign-in' : 'second-factor';
