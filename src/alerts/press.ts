@@ -17,13 +17,15 @@ export interface From {
 /** Does nothing where nothing is left to do; the page says what came of it. Throws AppError `link_invalid`. */
 export async function press(deps: Deps, purpose: AlertPurpose, token: string, from: From): Promise<void> {
   const alert = await alertOf(deps, purpose, token);
-  if (alert.state !== 'ready') return;
   const { id } = alert.account;
+  const refused = (until: Date) => noteLimit(deps, from, id, { ok: false, limit: 'cancel-recovery', until });
+  if (alert.until) return refused(alert.until);
+  if (alert.state !== 'ready') return;
   // Without it a stolen mailbox could keep its owner from ever recovering; a link that was mailed for one recovery stops only that one.
   const counted = purpose === 'not-me';
   if (counted) {
     const spent = await deps.attempts.spend('cancel-recovery', id);
-    if (!spent.ok) return noteLimit(deps, from, id, spent);
+    if (!spent.ok) return refused(spent.until);
   }
   try {
     await deps.transaction([deps.mailedLinks.useOnce(token), ...doing(deps, purpose, alert, from)]);

@@ -78,6 +78,21 @@ describe('journey/mailed-link-store', () => {
     }
   });
 
+  it('is recognised for a month after its hours, however many they were', async () => {
+    const { deps, clock } = await sharedServer();
+    const { token, write } = deps.mailedLinks.issue({
+      purpose: 'not-me',
+      about: 'an account',
+      canonical: 'ana@people.test',
+      hours: 30 * 24,
+    });
+    await commit([write]);
+    const id = deps.rootSecret.digest('mailed-link', token) as never;
+    const { issuedAt, goodUntil, expiresAt } = (await db.collection('mailed_links').findOne({ _id: id }))!;
+    expect([goodUntil - issuedAt, expiresAt - issuedAt].map((ms) => Math.round(ms / 3600_000))).to.deep.equal([30 * 24, 60 * 24]);
+    expect((await deps.mailedLinks.find(token, 'not-me'))!.issuedAt.getTime()).to.be.at.most(clock().getTime());
+  });
+
   it('is used up once by 12 who use it at once, at the time of the first', async () => {
     const { deps } = await sharedServer();
     const token = await issue();

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { parseEmailAddress } from '../../src/accounts/email-address.ts';
+import { type Notice, noticesTo } from '../../src/accounts/notices.ts';
+import { SECURITY_CHANGES } from '../../src/messages/account-messages.ts';
+import { newAddress, newPhone } from '../support/people.ts';
+import { commit, makeAccount, sharedServer } from '../support/shared-server.ts';
+
+const SAID = { device: 'Firefox (Windows)' };
+const text = (phone: string) => ({ id: randomUUID(), method: 'text', phone }) as const;
+
+/** Told, and what arrived at each of these. */
+async function told(account: Awaited<ReturnType<typeof makeAccount>>, notice: Notice, to: readonly string[], id: string = randomUUID()) {
+  const { deps, newest, received } = await sharedServer();
+  const before = await Promise.all(to.map(async (address) => (await received(address)).length));
+  await commit(noticesTo(deps, account, id, notice));
+  return Promise.all(to.map((address, index) => newest(address, before[index]! + 1)));
+}
+
+const owner = async () => {
+  const [email, noticeEmail] = [newAddress(), newAddress('notices')];
+  const account = { ...(await makeAccount({ email })), noticeEmail };
+  return { account, email, noticeEmail };
+};
+const pathsIn = (links: readonly string[]) => links.map((link) => new URL(link).pathname);
+
+describe('accounts/notices', () => {
+  it('tell both addresses, each with a link of its own that is good for 30 days', async () => {
+    const { deps, clock } = await sharedServer();
+    const { account, email, noticeEmail } = await owner();
+    const [first, second] = await told(account, { kind: 'new-device', ...SAID }, [email, noticeEmail]);
+    expect(first!.text).to.include('Firefox (Windows)');
+    expect([pathsIn(first!.links), pathsIn(second!.links)]).to.deep.equal([['/users/alerts/not-me'], ['/users/alerts/not-me']]);
+    const [own, other] = [first, second].map((mail) => new URL(mail!.links[0]!).searchParams.get('token')!);
+    expect(own).not.to.equal(other);
+    const link = async () => (await deps.mailedLinks.find(own!, 'not-me'))!;
+    expect([(await link()).about, (await link()).isFor(email), (await link()).isFor(noticeEmail)]).to.deep.equal([account.id, true, false]);
+    clock.advance(30 * 24 * 3600 - 60);
+    expect((await link()).expired).to.equal(false);
+    clock.advance(120);
+    expect((await link()).expired).to.equal(true);
+  });
+
+  it('tell an address once, however often it is told with one id, and whichever it is written as', async () => {
+    const { deps, received, newest } = await sharedServer();
+    const { email } = await owner();
+    const account = { ...(await makeAccount()), email, noticeEmail: email.toUpperCase() };
+    const [id, later] = [randomUUID(), randomUUID()];
+    for (const each of [id, id, later]) await commit(noticesTo(deps, account, each, { kind: 'account-kept' }));
+    await newest(email, 2);
+    expect([(await received(email)).length, (await received(email.toUpperCase())).length]).to.deep.equal([2, 2]);
+  });
+
+  it('give the code of a recovery to the address of the account, and to the other the news of it', async () => {
+    const { account, email, noticeEmail } = await owner();
+    const notice = { kind: 'recovery-code', code: '012345', minutes: 30, ...SAID } as const;
+    const [code, news] = await told(account, notice, [email, noticeEmail]);
+    expect([code!.codes, news!.codes]).to.deep.equal([['012345'], []]);
+    expect([code!.subject, news!.subject]).to.deep.equal([
+      'Code to reset the password of your USCIS online account',
+      'Somebody asked to reset your password',
+    ]);
+    expect([code, news].map((mail) => pathsIn(mail!.links))).to.deep.equal([['/users/alerts/not-me'], ['/users/alerts/not-me']]);
+  });
+
+  it('tell of a recovery that waits every address and every phone, which get neither link nor address', async () => {
+    const { clock } = await sharedServer();
+    const { account, email, noticeEmail } = await owner();
+    const phones = [newPhone(), newPhone()];
+    const reached = { ...account, methods: [...account.methods, ...phones.map(text)] };
+    const until = new Date(clock().getTime() + 72 * 3600_000);
+    const [mails, others, ...texts] = await told(reached, { kind: 'recovery-waiting', proof: 'questions', until }, [
+      email,
+      noticeEmail,
+      ...phones,
+    ]);
+    for (const mail of [mails, others]) expect(pathsIn(mail!.links)).to.deep.equal(['/users/alerts/cancel-recovery']);
+    for (const message of texts) {
+      expect(message.channel).to.equal('text');
+      expect(message.links).to.deep.equal([]);
+      expect(message.text).not.to.include(email);
+    }
+  });
+
+  it('give a link that stops a recovery for as long as it may go on', async () => {
+    const { deps, clock } = await sharedServer();
+    const { account, email } = await owner();
+    const until = new Date(clock().getTime() + 24 * 3600_000);
+    const [mail] = await told(account, { kind: 'recovery-waiting', proof: 'method', until }, [email]);
+    const token = new URL(mail!.links[0]!).searchParams.get('token')!;
+    const expired = async () => (await deps.mailedLinks.find(token, 'cancel-recovery'))!.expired;
+    clock.advance(8 * 24 * 3600 - 60);
+    expect(await expired()).to.equal(false);
+    clock.advance(2 * 3600);
+    expect(await expired()).to.equal(true);
+  });
+
+  it('tell of a changed address the former, the new and the one for notices, and let the former alone stop it', async () => {
+    const { account, email, noticeEmail } = await owner();
+    const next = newAddress('lena');
+    const notice = { kind: 'email-changed', from: parseEmailAddress(email)!, to: parseEmailAddress(next)! } as const;
+    // Whether it is read before the change or after it.
+    for (const read of [account, { ...account, email: next }]) {
+      const [former, now, notices] = await told(read, notice, [email, next, noticeEmail]);
+      expect(pathsIn(former!.links)).to.deep.equal(['/users/alerts/freeze-email']);
+      expect([now!.links, notices!.links]).to.deep.equal([[], []]);
+      for (const mail of [former, now, notices]) expect(mail!.text).to.include('l•••@people.test').and.not.include(next);
+    }
+  });
+
+  it('tell the former address of a frozen change, too', async () => {
+    const { clock } = await sharedServer();
+    const { account, email, noticeEmail } = await owner();
+    const was = newAddress('former');
+    const until = new Date(clock().getTime() + 1000_000);
+    const former = { email: was, between: [], methods: [], backupCodeHash: null, until, frozenAt: clock() };
+    const mails = await told({ ...account, former }, { kind: 'email-frozen' }, [was, email, noticeEmail]);
+    for (const mail of mails) expect([mail.subject, mail.links]).to.deep.equal(['The change of your email address was stopped', []]);
+  });
+
+  it('speak the language of the account, and know each kind', async () => {
+    const { newest, received, deps, clock } = await sharedServer();
+    const { account, email } = await owner();
+    const until = new Date(clock().getTime() + 14 * 24 * 3600_000);
+    const notices: Notice[] = [
+      { kind: 'recovery-cancelled' },
+      { kind: 'password-changed', how: 'recovered', ...SAID },
+      ...SECURITY_CHANGES.map((what) => ({ kind: 'security-change', what, ...SAID }) as const),
+      { kind: 'email-change-requested', newAddressMasked: 'l•••@x.test' },
+      { kind: 'email-restored' },
+      { kind: 'code-failures', ...SAID },
+      { kind: 'account-closing', until },
+      { kind: 'account-closed' },
+    ];
+    for (const notice of notices) await commit(noticesTo(deps, { ...account, noticeEmail: null, language: 'es' }, randomUUID(), notice));
+    await newest(email, notices.length);
+    const mails = await received(email);
+    expect(mails).to.have.length(notices.length);
+    for (const { text: said } of mails) expect(said).to.include('Si no fue usted');
+    expect(new Set(mails.map(({ subject }) => subject)).size).to.equal(notices.length);
+  });
+});
