@@ -16,6 +16,8 @@ import { requestLog } from './http/request-log.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { journeyRoutes } from './journey/journey-routes.ts';
+import { recovery } from './recovery/journey.ts';
+import { recoveryRoutes } from './recovery/routes.ts';
 import { serviceEntry } from './service-entry/journey.ts';
 import { signIn } from './sign-in/journey.ts';
 import { confirmationRoutes } from './sign-up/confirmation-routes.ts';
@@ -23,7 +25,7 @@ import { signUp } from './sign-up/journey.ts';
 import { staticPagesRoutes } from './static-pages/routes.ts';
 
 /** Every journey there is; `docs/journeys.md` is drawn from this list. */
-export const JOURNEYS = [signUp, signIn, serviceEntry, consentJourney] as const;
+export const JOURNEYS = [signUp, signIn, recovery, serviceEntry, consentJourney] as const;
 
 export interface Surface {
   readonly health: Koa.Middleware;
@@ -55,6 +57,7 @@ export function createApp(deps: Deps, surface: Surface): Koa {
   app.use(staticPagesRoutes(deps));
   app.use(accountPagesRoutes(deps));
   app.use(confirmationRoutes(deps));
+  app.use(recoveryRoutes(deps));
   app.use(alertRoutes(deps));
   app.use(journeyRoutes(deps, JOURNEYS));
   if (surface.inbox) app.use(surface.inbox);

@@ -48,7 +48,8 @@ export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', 
     usedUp: { code: { key: 'problems.backup_code_used' } },
     show: async (_deps, visit) => ({
       changeStep: changeStep(visit),
-      recoveryUrl: `/interaction/${visit.interaction.uid}/recovery`,
+      // From within a recovery that would lead in a circle.
+      ...(options.counted === undefined && { recoveryUrl: `/interaction/${visit.interaction.uid}/recovery` }),
     }),
     actions: {
       submit: action(form, async (deps, visit: Visit<Needs>, input) => {

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { action, advance, type Step, stay } from '../journey/journey.ts';
+import type { MailboxProven } from './recovery-code.ts';
+import { provableOf, type WayKind, waysOf } from './ways.ts';
+
+type Needs = { readonly 'recovery-code': MailboxProven };
+
+export interface Chosen {
+  readonly accountId: string;
+  readonly proof: string;
+  readonly kind: WayKind;
+  /** With nothing left: whether the answers to the questions may still be given. */
+  readonly answers: boolean;
+}
+
+const form = z.object({ proof: z.string({ error: 'problems.proof_required' }).min(1, 'problems.proof_required') });
+
+/** What a person still has besides the mailbox. Only its owner gets here, so it may name what the account has. */
+export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
+  name: 'choose-proof',
+  view: 'recovery/choose-proof',
+  typed: ['proof'],
+  holds: ({ accountId }, answers) => accountId === answers['recovery-code'].accountId,
+  revisit: () => true,
+  show: async (deps, { answers }) => {
+    const mailbox = answers['recovery-code'];
+    const chosen = (answers as { 'choose-proof'?: Chosen })['choose-proof'];
+    const provable = await provableOf(deps, mailbox);
+    if (!provable) throw new AppError('page_expired');
+    return {
+      ways: await waysOf(deps, provable, mailbox.former),
+      former: mailbox.former,
+      holdHours: deps.config.policy.recovery.holdHours,
+      values: { proof: chosen?.proof ?? '' },
+    };
+  },
+  actions: {
+    submit: action(form, async (deps, { answers }, input) => {
+      const mailbox = answers['recovery-code'];
+      const provable = await provableOf(deps, mailbox);
+      if (!provable) throw new AppError('page_expired');
+      const way = (await waysOf(deps, provable, mailbox.former)).find(({ proof }) => proof === input.proof);
+      if (!way) return stay({ proof: { key: 'problems.proof_required' } });
+      const { proof, kind } = way;
+      return advance({ accountId: provable.account.id, proof, kind, answers: kind === 'nothing' && provable.questions });
+    }),
+  },
+};

@@ -1,0 +1,30 @@
+/** Pages of a recovery that lead no further today: each says why and what comes next, and its button goes to the sign-in. */
+import { z } from 'zod';
+import { action, advance, type Step } from '../journey/journey.ts';
+import { chosenOf, type Hold, type Known } from './proven.ts';
+
+const leave = { submit: action(z.object({}), async () => advance({ left: true })) } as const;
+
+type Left = { readonly left: boolean };
+
+/** The address was changed, and the former one has stopped this: until that is settled, recovery begins there. */
+export const frozen: Step<'frozen', object, Left> = { name: 'frozen', view: 'recovery/frozen', show: async () => ({}), actions: leave };
+
+/** Nothing is left that we could check: support can. */
+export const support: Step<'support', Known, Left> = {
+  name: 'support',
+  view: 'recovery/support',
+  show: async ({ config }) => ({ coolingOffHours: config.policy.recovery.coolingOffHours }),
+  actions: leave,
+};
+
+/** Proven, and held so that the owner can object: until when, and how to come back. */
+export const waiting = (holdOf: (answers: Known) => Hold | undefined): Step<'waiting', Known, Left> => ({
+  name: 'waiting',
+  view: 'recovery/waiting',
+  show: async (_deps, { answers }) => {
+    const { ripeAt, until, proof } = holdOf(answers)!;
+    return { ripeAt: new Date(ripeAt), until: new Date(until), proof: proof.startsWith('method:') ? chosenOf(answers).kind : proof };
+  },
+  actions: leave,
+});

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { Account } from '../accounts/account.ts';
+import { noticesTo } from '../accounts/notices.ts';
+import type { Deps } from '../deps.ts';
+import { type Arrival, action, advance, notice, type Step, stay, type Visit } from '../journey/journey.ts';
+import { readCode } from '../second-factor/one-time-code.ts';
+import { codeForm, refusedBy, stillAhead } from '../steps/codes/code-page.ts';
+import { noteLimit, noteWrongCode } from '../steps/note-failure.ts';
+import type { EmailAnswer } from './email.ts';
+import { evenTime } from './even-time.ts';
+
+type Needs = { readonly email: EmailAnswer };
+
+/** The mailbox is proven. What is done with it rests on this moment: a recovery that was stopped after it goes no further. */
+export interface MailboxProven {
+  readonly canonical: string;
+  readonly accountId: string;
+  readonly at: string;
+  /** It is the address that the account had before, which takes it back with what could be proven then. */
+  readonly former: boolean;
+  /** A former address has stopped all recovery from this one. */
+  readonly frozen: boolean;
+}
+
+interface Sent {
+  readonly canonical: string;
+  readonly at?: string | undefined;
+  readonly expiresAt?: string | undefined;
+  /** Sending was refused: when it may be asked for again. */
+  readonly until?: string | undefined;
+}
+
+/** Asking twice within so long is asking once. */
+const DOUBLE_CLICK_MS = 5_000;
+
+const keyOf = ({ journeyId }: Visit<Needs>, canonical: string) =>
+  ({ purpose: 'recovery-code', journeyId, destination: canonical }) as const;
+/** Counted apart from the codes of sign-ins: whoever knows an address alone must not keep its owner from signing in. */
+const countedAs = (canonical: string) => `recovery|${canonical}`;
+const sentTo = ({ kept, answers }: Visit<Needs>): Sent | undefined => {
+  const sent = kept as Sent | undefined;
+  return sent?.canonical === answers.email.canonical ? sent : undefined;
+};
+
+/** Whose address this is, or was before it was changed. Always the same look-ups, whatever is found. */
+async function ownerOf(
+  { accounts }: Pick<Deps, 'accounts'>,
+  canonical: string,
+): Promise<{ account: Account; former: boolean } | undefined> {
+  const [present, before] = [await accounts.findByEmail(canonical), await accounts.findByFormerEmail(canonical)];
+  if (present) return { account: present, former: false };
+  return before && { account: before, former: true };
+}
+
+async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: Sent }> {
+  const { answers, journeyId, ip, browser, device = '' } = visit;
+  const { canonical } = answers.email;
+  const owner = await ownerOf(deps, canonical);
+  const spent = await deps.attempts.spendAll([
+    ['recovery-network', ip],
+    ['recovery-mail', canonical],
+  ]);
+  if (!spent.ok) {
+    noteLimit(deps, visit, owner?.account.id, spent);
+    return { keep: { canonical, ...sentTo(visit), until: spent.until.toISOString() } };
+  }
+  const minutes = deps.config.policy.code.emailMinutes;
+  const { code, expiresAt, write } = deps.codes.issue(keyOf(visit, canonical), minutes);
+  const keep = { canonical, at: deps.clock().toISOString(), expiresAt: expiresAt.toISOString() };
+  if (!owner) return { keep, writes: [write] };
+  const { account, former } = owner;
+  // The code goes to the mailbox that is to be proven, which is not the account's any more where it takes it back.
+  const reached = former ? { ...account, email: account.former?.email ?? account.email } : account;
+  const told = noticesTo(deps, reached, `recovery-code/${journeyId}/${deps.newId()}`, { kind: 'recovery-code', code, minutes, device });
+  return { keep, writes: [write, ...told, deps.audit.record({ type: 'recovery.requested', accountId: account.id, ip, browser, device })] };
+}
+
+/**
+ * The code that proves the mailbox. For an address that nobody has a code is made all the same, and sent to nobody: neither the page nor
+ * its time tells. So it says nothing of slow or refused mail either.
+ */
+export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
+  name: 'recovery-code',
+  view: 'recovery/recovery-code',
+  holds: ({ canonical }, { email }) => canonical === email.canonical,
+  revisit: () => false,
+  arrive: async (deps, visit) => {
+    const former = sentTo(visit);
+    // Coming back to this page does not send again while the code that was sent still works.
+    if (former?.expiresAt && new Date(former.expiresAt) > deps.clock()) return { keep: former };
+    return send(deps, visit);
+  },
+  show: async ({ clock, config }, visit) => {
+    const sent = sentTo(visit);
+    return {
+      address: visit.answers.email.address,
+      sender: config.mail.from,
+      minutes: 10,
+      sent: sent?.at !== undefined,
+      sentAt: sent?.at && new Date(sent.at),
+      expiresAt: sent?.expiresAt && new Date(sent.expiresAt),
+      until: stillAhead(sent?.until, clock),
+    };
+  },
+  actions: {
+    submit: action(codeForm, async (deps, visit: Visit<Needs>, input) => {
+      const { canonical } = visit.answers.email;
+      const { attempts, codes, clock } = deps;
+      const code = readCode(input.code);
+      if (!code) return stay({ code: { key: 'problems.code_format' } });
+      const owner = await ownerOf(deps, canonical);
+      const counted = await attempts.spend('code-account', countedAs(canonical));
+      if (!counted.ok) {
+        noteLimit(deps, visit, owner?.account.id, counted);
+        return stay({ code: refusedBy(counted) });
+      }
+      const key = keyOf(visit, canonical);
+      const judged = await codes.judge(key, code);
+      const { triesLeft } = judged;
+      // Right by chance where nobody was sent it: as wrong as any other.
+      const verdict = judged.verdict === 'right' && !owner ? 'wrong' : judged.verdict;
+      if (verdict === 'right' && owner) {
+        const { account, former } = owner;
+        const frozen = !former && account.former?.frozenAt != null;
+        const answer = { canonical, accountId: account.id, at: clock().toISOString(), former, frozen };
+        return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', countedAs(canonical)));
+      }
+      if (verdict === 'wrong') noteWrongCode(deps, visit, owner?.account.id, 'email');
+      else await attempts.giveBack('code-account', countedAs(canonical));
+      const at = sentTo(visit)?.at;
+      return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
+    }),
+    resend: action(z.object({}), async (deps, visit: Visit<Needs>) => {
+      const wait = evenTime();
+      return notice(async () => {
+        const said = { key: 'notices.recovery_code_sent', to: visit.answers.email.address };
+        const former = sentTo(visit);
+        if (former?.at && deps.clock().getTime() - new Date(former.at).getTime() < DOUBLE_CLICK_MS) return { notice: said };
+        const { keep, writes = [] } = await send(deps, visit);
+        if (!keep.until) return { notice: said, keep, writes };
+        return { notice: { key: 'notices.wait_before_sending', until: keep.until, tone: 'warning' }, keep };
+      }, wait);
+    }),
+  },
+};
