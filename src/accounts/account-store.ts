@@ -46,7 +46,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       browsers: { type: [String], required: true },
       createdAt: { type: Date, required: true },
       sessionsSince: Date,
-      endedSessions: { type: [String], default: undefined },
+      endedSessions: { type: [Mixed] as never, default: undefined },
       former: { type: Mixed as never },
       closesAt: Date,
     },
@@ -109,9 +109,11 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     setLanguage: (id: string, language: Language): Write => change(id, { $set: { language } }),
     /** Sessions whose sign-in came before this moment do not count any more, even if a request under way writes one again. */
     endEarlierSessions: (id: string): Write => change(id, { $set: { sessionsSince: clock() } }),
-    /** These sessions do not count any more, even if a request under way writes one again. */
-    endSessions: (id: string, sessions: readonly string[]): Write =>
-      change(id, { $push: { endedSessions: { $each: [...sessions], $slice: -ENDED_SESSIONS_KEPT } } }),
+    /** What was signed in there until now does not count any more, even if a request under way writes a session again. */
+    endSessions: (id: string, sessions: readonly string[]): Write => {
+      const ended = sessions.map((session) => ({ id: session, at: clock() }));
+      return change(id, { $push: { endedSessions: { $each: ended, $slice: -ENDED_SESSIONS_KEPT } } });
+    },
     /** Remembers a browser that has completed a sign-in; the oldest are forgotten. */
     rememberBrowser:
       (id: string, browser: string): Write =>

@@ -16,7 +16,7 @@ export interface TokenAccount {
   /** Sessions whose sign-in is older do not count. */
   readonly sessionsSince?: Date | null | undefined;
   /** Sessions that were ended (`SessionStore.idOf`), whatever a request under way has written back. */
-  readonly endedSessions?: readonly string[] | undefined;
+  readonly endedSessions?: readonly { readonly id: string; readonly at: Date }[] | undefined;
   /** An account that was disabled (`false`) has no sessions and gets no tokens. */
   readonly active?: boolean | undefined;
   /** Nor does one that waits to be erased, until its owner keeps it. */
@@ -45,8 +45,12 @@ export const isEnded = (
   { sessionsSince, endedSessions = [] }: Pick<TokenAccount, 'sessionsSince' | 'endedSessions'>,
   { loginTs, id }: { readonly loginTs: number | undefined; readonly id?: string | undefined },
 ): boolean =>
-  (id !== undefined && endedSessions.includes(id)) ||
-  Boolean(sessionsSince && loginTs !== undefined && loginTs < Math.floor(sessionsSince.getTime() / 1000));
+  loginTs !== undefined &&
+  (Boolean(sessionsSince && loginTs < secondsOf(sessionsSince)) ||
+    // A browser may sign in again in what is left of such a session: the library keeps its uid.
+    endedSessions.some((ended) => ended.id === id && loginTs <= secondsOf(ended.at)));
+
+const secondsOf = (date: Date) => Math.floor(date.getTime() / 1000);
 
 export type ServiceEntry = Pick<Service, 'id' | 'clientId' | 'accountTypes'>;
 

@@ -5,7 +5,7 @@ import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
 import { formTarget } from '../http/security-headers.ts';
 import { LANGUAGES } from '../language.ts';
-import { CLAIMS, createFindAccount, SCOPES } from './claims.ts';
+import { CLAIMS, createFindAccount, findActive, SCOPES } from './claims.ts';
 import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
@@ -109,7 +109,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
       dPoP: { enabled: true, nonceSecret: rootSecret.key('dpop-nonce', 32) },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) => isConfidential(client) && token.clientId === client.clientId,
+        allowedPolicy: async (_ctx, client, token) =>
+          isConfidential(client) && token.clientId === client.clientId && Boolean(await findActive(accounts, String((token as { accountId?: string }).accountId))),
       },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {

@@ -18,7 +18,8 @@ import { revokeReplayedCode } from './sessions/replays.ts';
 /** Beyond this a request line is no place for it (Node and proxies stop at 16 KB), and what anybody can have kept stays small. */
 const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
-const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, `${ROUTES.end_session}/confirm`, `${ROUTES.end_session}/success`]);
+const SIGN_OUT = `${ROUTES.end_session}/confirm`;
+const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, SIGN_OUT, `${ROUTES.end_session}/success`]);
 /** Seconds for which keys and metadata may be kept by others; a new key is published for longer than this before it signs. */
 const PUBLIC_FOR = 600;
 
@@ -62,6 +63,7 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
       pages.reRender(ctx);
     }
     forgetWithBrowser(ctx, sessionCookie);
+    if (path === SIGN_OUT) await sessions.signedOut(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx);
   };

@@ -27,9 +27,12 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
   const login = policy.get('login')!;
   const consent = policy.get('consent')!;
 
-  // Without the first a session whose account is gone or disabled ends in a 500. `max_age` and the others stay the library's own.
+  // Without the first a session whose account is gone or disabled ends in a 500.
   login.checks.add(new Check('account_gone', 'the account of this session is gone', 'login_required', accountGone), 0);
   login.checks.add(new Check('session_over', 'the sign-in is too old', 'login_required', sessionOver), 1);
+  // The library asks its own clock, but the pages that want a fresh sign-in ask ours: at odds, they would send people to and fro.
+  login.checks.remove('max_age');
+  login.checks.add(new Check('max_age', 'the sign-in is older than max_age', 'login_required', olderThanAsked));
   // The library compares for equality, so that a stronger sign-in than demanded would be asked for again without end.
   login.checks.remove('essential_acrs');
   login.checks.remove('essential_acr');
@@ -59,6 +62,13 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
     const { accountId, loginTs, uid = '' } = oidc.session ?? {};
     const account = oidc.account?.account as TokenAccount | undefined;
     return Boolean(accountId && (lifetimes.isOver(loginTs) || (account && isEnded(account, { loginTs, id: sessionId(uid) }))));
+  }
+
+  function olderThanAsked({ oidc }: KoaContextWithOIDC): boolean {
+    const { max_age: most } = oidc.params ?? {};
+    const { accountId, loginTs } = oidc.session ?? {};
+    if (most === undefined || !accountId || oidc.result?.login) return false;
+    return loginTs === undefined || Math.floor(clock().getTime() / 1000) - loginTs > Number(most);
   }
 
   /** Whatever the address says: without `max_age` and `acr_values` a change comes after both factors of the last five minutes, too. */

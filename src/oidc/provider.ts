@@ -18,6 +18,7 @@ import type { Interactions } from '../journey/interaction.ts';
 import { browserKey } from '../journey/journey-page.ts';
 import type { Sessions } from '../journey/sessions.ts';
 import { isOutage } from '../mongo/outage.ts';
+import { createTransaction } from '../mongo/transaction.ts';
 import { createGrantStore } from '../oidc-store/grant-store.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
@@ -77,7 +78,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
   await applyClients(provider, config.clients, log);
 
-  const sessions = createSessionCare({ provider, store, accounts, lifetimes, log });
+  const sessions = createSessionCare({ provider, store, accounts, lifetimes, log, transaction: createTransaction(db) });
   const grants = createGrants(rootSecret);
   const grantStore = createGrantStore({ db, rootSecret, clock });
   return {

@@ -45,7 +45,19 @@ describe('the account store', () => {
   describe('create', () => {
     it('keeps every field as it was given, and the time', async () => {
       const account = await created();
-      expect(await accounts.find(account.id)).to.deep.equal({ ...account, createdAt: parts.clock() });
+      expect(await accounts.find(account.id)).to.deep.equal({
+        ...account,
+        createdAt: parts.clock(),
+        questions: { ...account.questions, forRecovery: true },
+        noticeEmail: null,
+        newPasswordDue: false,
+        passkeys: [],
+        passkeyDeclinedAt: null,
+        sessionsSince: null,
+        endedSessions: [],
+        former: null,
+        closesAt: null,
+      });
     });
 
     it('is found by the canonical form of its address, and by no other', async () => {
@@ -180,6 +192,32 @@ describe('the account store', () => {
       const { id } = await created();
       for (let n = 1; n <= 21; n++) await parts.transaction([accounts.rememberBrowser(id, `browser-${n}`)]);
       expect((await accounts.find(id))?.browsers).to.deep.equal(Array.from({ length: 20 }, (_, index) => `browser-${index + 2}`));
+    });
+  });
+
+  describe('sessions', () => {
+    it('that were signed in before a moment do not count', async () => {
+      const { id } = await created();
+      await parts.transaction([accounts.endEarlierSessions(id)]);
+      expect((await accounts.find(id))?.sessionsSince).to.deep.equal(parts.clock());
+    });
+
+    it('are ended by themselves, by many requests at once as well', async () => {
+      const { id } = await created();
+      const other = await created();
+      await atOnce(8, (n) => parts.transaction([accounts.endSessions(id, [`${n}-a`, `${n}-b`])]));
+      const ended = (await accounts.find(id))!.endedSessions;
+      expect(ended.map((session) => session.id)).to.have.members(Array.from({ length: 8 }, (_, n) => [`${n}-a`, `${n}-b`]).flat());
+      for (const { at } of ended) expect(at).to.deep.equal(parts.clock());
+      expect((await accounts.find(other.id))!.endedSessions).to.deep.equal([]);
+    });
+
+    it('that were ended are forgotten beyond the newest 100', async () => {
+      const { id } = await created();
+      const names = Array.from({ length: 101 }, (_, n) => `session-${n}`);
+      await parts.transaction([accounts.endSessions(id, names.slice(0, 1)), accounts.endSessions(id, [])]);
+      await parts.transaction([accounts.endSessions(id, names.slice(1))]);
+      expect((await accounts.find(id))!.endedSessions.map((session) => session.id)).to.deep.equal(names.slice(1));
     });
   });
 });

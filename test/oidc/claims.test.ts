@@ -1,23 +1,55 @@
 import { expect } from 'chai';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { accountTypeOf, createFindAccount, findActive, type TokenAccount } from '../../src/oidc/claims.ts';
+import { accountTypeOf, createFindAccount, findActive, isEnded, type TokenAccount } from '../../src/oidc/claims.ts';
 import { SERVICES } from '../support/provider.ts';
 
 describe('oidc/claims', () => {
   const ann: TokenAccount = { id: 'ann', email: 'ann@example.org', memberships: { service: 'applicant', other: 'x' } };
-  const accounts = { find: async (id: string) => (id === 'ann' ? ann : id === 'off' ? { ...ann, id, active: false } : undefined) };
+  const since = new Date('2026-11-22T12:00:00.900Z');
+  const second = Math.floor(since.getTime() / 1000);
+  const people: Readonly<Record<string, TokenAccount>> = {
+    ann,
+    off: { ...ann, id: 'off', active: false },
+    closing: { ...ann, id: 'closing', closesAt: since },
+    kept: { ...ann, id: 'kept', closesAt: null },
+    recovered: { ...ann, id: 'recovered', sessionsSince: since },
+  };
+  const accounts = { find: async (id: string) => people[id] };
   const at = (clientId: string) => ({ oidc: { client: { clientId } } }) as unknown as KoaContextWithOIDC;
   const claimsAt = async (clientId: string, use: string, scope: string) => {
     const account = (await createFindAccount({ accounts, services: SERVICES })(at(clientId), 'ann'))!;
     return account.claims(use, scope, {}, []);
   };
 
-  it('know no account that is gone or disabled', async () => {
+  it('know no account that is gone, disabled, or to be erased', async () => {
     const find = createFindAccount({ accounts, services: SERVICES });
-    expect(await find(at('service'), 'nobody')).to.equal(undefined);
-    expect(await find(at('service'), 'off')).to.equal(undefined);
-    expect(await findActive(accounts, 'ann')).to.equal(ann);
+    for (const id of ['nobody', 'off', 'closing']) {
+      expect(await find(at('service'), id), id).to.equal(undefined);
+      expect(await findActive(accounts, id), id).to.equal(undefined);
+    }
+    for (const id of ['ann', 'kept']) expect(await findActive(accounts, id), id).to.equal(people[id]);
   });
+
+  it('know no account for a token of a sign-in that was ended', async () => {
+    const find = createFindAccount({ accounts, services: SERVICES });
+    const token = (authTime: number | undefined) => ({ authTime }) as never;
+    expect(await find(at('service'), 'recovered', token(second - 1))).to.equal(undefined);
+    for (const authTime of [second, second + 1, undefined])
+      expect(await find(at('service'), 'recovered', token(authTime))).to.include({ accountId: 'recovered' });
+  });
+
+  for (const [title, account, session, ended] of [
+    ['nothing', {}, { loginTs: second, id: 'x' }, false],
+    ['all, before', { sessionsSince: since }, { loginTs: second - 1, id: 'x' }, true],
+    ['all, in the same second', { sessionsSince: since }, { loginTs: second, id: 'x' }, false],
+    ['all, but nobody is signed in', { sessionsSince: since }, { loginTs: undefined, id: 'x' }, false],
+    ['this one, before', { endedSessions: [{ id: 'x', at: since }] }, { loginTs: second - 1, id: 'x' }, true],
+    ['this one, in the same second', { endedSessions: [{ id: 'x', at: since }] }, { loginTs: second, id: 'x' }, true],
+    ['this one, and it was signed in to again', { endedSessions: [{ id: 'x', at: since }] }, { loginTs: second + 1, id: 'x' }, false],
+    ['another', { endedSessions: [{ id: 'y', at: since }] }, { loginTs: second - 1, id: 'x' }, false],
+    ['another, of a token', { endedSessions: [{ id: 'y', at: since }] }, { loginTs: second - 1 }, false],
+  ] as const)
+    it(`tell whether a session was ended: ${title}`, () => expect(isEnded({ sessionsSince: null, ...account }, session)).to.equal(ended));
 
   it('tell the account type to the service it was chosen for, by its scope', async () => {
     expect(await claimsAt('service', 'userinfo', 'openid account_type')).to.include({ account_type: 'applicant' });

@@ -2,7 +2,7 @@
 import type { ClientSession } from 'mongoose';
 import type Provider from 'oidc-provider';
 import type { Logger } from 'pino';
-import type { Sessions } from '../../journey/sessions.ts';
+import type { Ending, Sessions } from '../../journey/sessions.ts';
 import type { Write } from '../../mongo/transaction.ts';
 import type { GrantStore, WhichGrants } from '../../oidc-store/grant-store.ts';
 import type { KeptSession, SessionStore } from '../../oidc-store/session-store.ts';
@@ -40,12 +40,10 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
     },
 
     async endAll(accountId) {
-      return ending(
-        accountId,
-        () => true,
-        async () => 'all',
-        () => accounts.endEarlierSessions(accountId),
-      );
+      const all = async () => 'all' as const;
+      const { writes, after } = ending(accountId, () => true, all);
+      // Sessions are known by name, too: two sign-ins of one second cannot be told apart by their time.
+      return { writes: [...writes, accounts.endEarlierSessions(accountId)], after };
     },
 
     async endOthers(accountId, sessionUid) {
@@ -95,8 +93,7 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
     accountId: string,
     which: (session: KeptSession) => boolean,
     grantsToo: (session: ClientSession, all: readonly KeptSession[]) => Promise<WhichGrants>,
-    mark: (ids: readonly string[]) => Write = (ids) => accounts.endSessions(accountId, ids),
-  ) {
+  ): Ending {
     let ended: readonly Ended[] = [];
     const end: Write = async (session) => {
       const all = await store.of(accountId, session);
@@ -105,7 +102,7 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
       ended = endedIn(accountId, those);
       await grantStore.destroy(accountId, await grantsToo(session, all), session);
       await store.destroy(accountId, ids, session);
-      await mark(ids)(session);
+      await accounts.endSessions(accountId, ids)(session);
     };
     return { writes: [end], after: () => tellServices(deps, ended) };
   }

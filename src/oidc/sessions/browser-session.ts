@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, Session } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { SignedIn } from '../../journey/interaction.ts';
+import type { Transaction } from '../../mongo/transaction.ts';
 import type { SessionStore } from '../../oidc-store/session-store.ts';
 import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
 import type { Lifetimes } from '../lifetimes.ts';
@@ -18,6 +19,8 @@ export interface SessionCare {
    * (2.5 s, one try); the session ends in any case. Says whose it was.
    */
   signOut(ctx: Context): Promise<string | undefined>;
+  /** After a sign-out at a service, which is the library's own: what it has ended stays so. */
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
   /** After a refresh: a person who is at work in a service is not idle here. */
   keepAlive(ctx: KoaContextWithOIDC): Promise<void>;
 }
@@ -27,6 +30,7 @@ interface SessionDeps {
   readonly store: SessionStore;
   readonly accounts: TokenAccounts;
   readonly lifetimes: Lifetimes;
+  readonly transaction: Transaction;
   readonly log: Logger;
 }
 
@@ -36,7 +40,9 @@ const WORTH_WRITING = 60;
 /** As the library's sessions are, beyond what its types say. */
 type LiveSession = Session & { exp?: number; uid: string };
 
-export function createSessionCare({ provider, store, accounts, lifetimes, log }: SessionDeps): SessionCare {
+export function createSessionCare({ provider, store, accounts, lifetimes, transaction, log }: SessionDeps): SessionCare {
+  /** A request under way may write the session back that it has read before; no document says then that it is over. */
+  const markEnded = (accountId: string, uid: string) => transaction([accounts.endSessions(accountId, [store.idOf(uid)])]);
   const sessionOf = async (ctx: Context): Promise<LiveSession> => (await provider.Session.get(ctx as never)) as LiveSession;
 
   return {
@@ -52,7 +58,7 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
 
     async signOut(ctx) {
       const session = await sessionOf(ctx);
-      const { accountId, authorizations = {} } = session;
+      const { accountId, uid, authorizations = {} } = session;
       if (accountId) {
         const held = Object.entries(authorizations);
         await tellServices(
@@ -61,9 +67,15 @@ export function createSessionCare({ provider, store, accounts, lifetimes, log }:
         );
         for (const [, { grantId, persistsLogout }] of held) if (grantId && !persistsLogout) await revokeGrant(provider, grantId);
         await session.destroy();
+        await markEnded(accountId, uid);
       }
       ctx.cookies.set(provider.cookieName('session'), null);
       return accountId;
+    },
+
+    async signedOut({ oidc }) {
+      const session = oidc.session as (Session & { destroyed?: boolean }) | undefined;
+      if (session?.destroyed && session.accountId) await markEnded(session.accountId, session.uid);
     },
 
     async keepAlive({ oidc }) {
