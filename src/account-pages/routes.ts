@@ -39,7 +39,7 @@ export function accountPagesRoutes(deps: Deps) {
   addOverview(router, deps);
   addSecurity(router, deps);
   addNotMe(router, deps);
-  // One after the other, since each knows a target of its own kind. Addresses without an id come before those with one.
+  // One after the other: each knows a target of its own kind.
   addForm(router, deps, endOtherSessions);
   addForm(router, deps, endSession);
   addForm(router, deps, removeMethod);

@@ -1,0 +1,64 @@
+/** Somebody with an account, signed in: for tests of what an account can see and change. */
+import type { Account, Passkey } from '../../src/accounts/account.ts';
+import { completeSignUp, newAddress, newPhone, type Person, signIn } from './people.ts';
+import { sharedServer } from './shared-server.ts';
+import { authorizeUrl, MYUSCIS } from './tour.ts';
+import type { Visitor } from './visitor.ts';
+
+export interface Member {
+  readonly visitor: Visitor;
+  readonly person: Person;
+  /** As it is now. */
+  readonly account: () => Promise<Account>;
+  /** What happened to it, the newest first. */
+  readonly history: () => Promise<readonly string[]>;
+}
+
+/** A new one, of the shared server. */
+export async function newMember(methods: Parameters<typeof completeSignUp>[3] = { email: true }): Promise<Member> {
+  const server = await sharedServer();
+  const visitor = server.visitor();
+  await visitor.open('/users/sign_up');
+  const person = await completeSignUp(server, visitor, newAddress(), methods);
+  const { id } = (await server.deps.accounts.findByEmail(person.email))!;
+  return {
+    visitor,
+    person,
+    account: async () => (await server.deps.accounts.find(id))!,
+    history: async () => (await server.deps.audit.of(id)).map(({ type }) => type),
+  };
+}
+
+/** Signs in on another device; for members with one method. */
+export async function otherDevice({ person }: Member, headers: Record<string, string> = {}): Promise<Visitor> {
+  const server = await sharedServer();
+  const visitor = server.visitor(headers);
+  await visitor.open('/');
+  await signIn(server, visitor, person);
+  return visitor;
+}
+
+/** Lets it enter myUSCIS for the first time, as this. */
+export async function enterService({ visitor }: Member, as = 'I am an applicant, petitioner, or requestor'): Promise<void> {
+  const server = await sharedServer();
+  await visitor.open(server.origin + authorizeUrl(MYUSCIS));
+  await visitor.press('Submit', { [as]: true });
+}
+
+/** Adds a phone, and says by what id it is known. */
+export async function addPhone(member: Member, name?: string): Promise<string> {
+  const { deps } = await sharedServer();
+  const id = deps.newId();
+  const { id: accountId } = await member.account();
+  await deps.transaction([deps.accounts.addMethod(accountId, { id, method: 'text', phone: newPhone(), ...(name && { name }) })]);
+  return id;
+}
+
+/** Adds a passkey that nobody has, and says by what id it is known. */
+export async function addPasskey(member: Member, change: Partial<Passkey> = {}): Promise<string> {
+  const { deps } = await sharedServer();
+  const { id: accountId } = await member.account();
+  const passkey = { id: deps.newId(), publicKey: 'AA', counter: 0, transports: ['internal'], name: 'Laptop', ...change };
+  await deps.transaction([deps.accounts.addPasskey(accountId, passkey)]);
+  return passkey.id;
+}
