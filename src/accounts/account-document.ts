@@ -2,7 +2,7 @@
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Language } from '../language.ts';
-import type { Account, DeliveryMethod, NewAccount, Passkey } from './account.ts';
+import type { Account, DeliveryMethod, EndedSession, NewAccount, Passkey } from './account.ts';
 
 export interface MethodDocument {
   readonly id: string;
@@ -42,7 +42,7 @@ export interface AccountDocument {
   browsers: string[];
   createdAt: Date;
   sessionsSince?: Date | null;
-  endedSessions?: string[];
+  endedSessions?: EndedSession[];
   former?: FormerDocument | null;
   closesAt?: Date | null;
 }

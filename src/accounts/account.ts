@@ -44,6 +44,12 @@ export interface Former {
   readonly frozenAt: Date | null;
 }
 
+export interface EndedSession {
+  /** As the provider's storage names it. */
+  readonly id: string;
+  readonly at: Date;
+}
+
 export interface Account {
   /** Random; the base of every `sub`, and never given to anybody else. */
   readonly id: string;
@@ -75,8 +81,8 @@ export interface Account {
   readonly createdAt: Date;
   /** Sessions whose sign-in is older do not count, whoever wrote them last. */
   readonly sessionsSince: Date | null;
-  /** Sessions that were ended one by one, newest last: they do not count either. */
-  readonly endedSessions: readonly string[];
+  /** Sessions that were ended by themselves, newest last: what was signed in there before does not count either. */
+  readonly endedSessions: readonly EndedSession[];
   readonly former: Former | null;
   /** When it will be erased; signing in before that may keep it. */
   readonly closesAt: Date | null;

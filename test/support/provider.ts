@@ -93,7 +93,7 @@ export interface Person {
   memberships: Record<string, string>;
   active?: boolean;
   sessionsSince?: Date;
-  endedSessions?: readonly string[];
+  endedSessions?: readonly { readonly id: string; readonly at: Date }[];
   closesAt?: Date | null;
   methods?: readonly { readonly method: SecondFactor }[];
 }
@@ -135,7 +135,10 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
       people.get(id)!.sessionsSince = clock();
     },
     endSessions: (id: string, sessions: readonly string[]) => async () => {
-      people.get(id)!.endedSessions = [...(people.get(id)!.endedSessions ?? []), ...sessions];
+      people.get(id)!.endedSessions = [
+        ...(people.get(id)!.endedSessions ?? []),
+        ...sessions.map((session) => ({ id: session, at: clock() })),
+      ];
     },
   };
   const seal = createSeal(['an encryption key of more than thirty-two characters']);

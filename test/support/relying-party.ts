@@ -16,7 +16,8 @@ export interface Answer {
 
 export type Browser = ReturnType<typeof createBrowser>;
 
-export function createBrowser(origin: string) {
+/** `always`: headers of its every request. */
+export function createBrowser(origin: string, always: Readonly<Record<string, string>> = {}) {
   const jar = new CookieJar(undefined, { looseMode: false });
   return {
     jar,
@@ -34,7 +35,7 @@ export function createBrowser(origin: string) {
         const response = await fetch(url, {
           method,
           redirect: 'manual',
-          headers: { accept: 'text/html', ...(cookie && { cookie }), ...init.headers },
+          headers: { accept: 'text/html', ...always, ...(cookie && { cookie }), ...init.headers },
           ...(body !== undefined && { body }),
         });
         hops.push({ url: url.href, status: response.status });
