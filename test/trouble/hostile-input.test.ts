@@ -77,6 +77,9 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   '/users/confirmation/confirm': {},
   '/users/confirmation/resend': {},
   '/users/confirmation/new': { email: 'needed' },
+  '/users/alerts/not-me/confirm': {},
+  '/users/alerts/cancel-recovery/confirm': {},
+  '/users/alerts/freeze-email/confirm': {},
   '/language': { to: 'needed', back: 'optional' },
   '/sign-out': {},
 };
@@ -302,7 +305,8 @@ describe('trouble: hostile input', function () {
     const { links } = await server.newest(email);
     await visitor.open(links[0]!);
     const path = (name: string) => `${server.origin}${name}`;
-    for (const name of ['/users/confirmation/confirm', '/users/confirmation/resend', '/sign-out']) {
+    const alerts = ['not-me', 'cancel-recovery', 'freeze-email'].map((purpose) => `/users/alerts/${purpose}/confirm`);
+    for (const name of ['/users/confirmation/confirm', '/users/confirmation/resend', ...alerts, '/sign-out']) {
       await attackForm(visitor, name, path(name), [], new URLSearchParams());
     }
     await attackForm(visitor, '/users/confirmation/new', path('/users/confirmation/new'), ['email'], new URLSearchParams({ email }));
@@ -387,6 +391,7 @@ describe('trouble: hostile input', function () {
     pages.push(
       ['path', `/${encodeURIComponent(MARKUP)}`],
       ['token', `/users/confirmation?confirmation_token=${encodeURIComponent(MARKUP)}`],
+      ['alert', `/users/alerts/not-me?token=${encodeURIComponent(MARKUP)}`],
     );
     pages.push(['signed in', `/signed-in?state=${encodeURIComponent(MARKUP)}`], ['help', `/help?x=${encodeURIComponent(MARKUP)}`]);
     for (const [name, path] of pages) {
@@ -410,6 +415,8 @@ describe('trouble: hostile input', function () {
       `/users/confirmation?confirmation_token=${encodeURIComponent('日本')}`,
       '/users/confirmation?confirmation_token=a&confirmation_token=b',
       '/users/confirmation?confirmation_token=',
+      `/users/alerts/freeze-email?token=${value}`,
+      `/users/alerts/freeze-email?token=${encodeURIComponent('a; Domain=evil.test')}`,
       `/signed-in?state=/${value}`,
       `/${value}`,
       `/interaction/${value}`,
