@@ -5,6 +5,14 @@ import type Router from '@koa/router';
 import Koa from 'koa';
 import compress from 'koa-compress';
 import conditionalGet from 'koa-conditional-get';
+import { addMethod } from './account-changes/add-method.ts';
+import { addPasskey } from './account-changes/add-passkey.ts';
+import { changeEmail } from './account-changes/addresses/change-email.ts';
+import { changeNoticeEmail } from './account-changes/addresses/change-notice-email.ts';
+import { settleEmail } from './account-changes/addresses/settle-email.ts';
+import { changeBackupCode } from './account-changes/change-backup-code.ts';
+import { changePassword } from './account-changes/change-password.ts';
+import { changeQuestions } from './account-changes/change-questions.ts';
 import { accountPagesRoutes } from './account-pages/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { consentJourney } from './consent/journey.ts';
@@ -24,8 +32,20 @@ import { confirmationRoutes } from './sign-up/confirmation-routes.ts';
 import { signUp } from './sign-up/journey.ts';
 import { staticPagesRoutes } from './static-pages/routes.ts';
 
+/** Changes of an account by its owner. */
+const CHANGES = [
+  changePassword,
+  changeEmail,
+  changeNoticeEmail,
+  addMethod,
+  addPasskey,
+  changeBackupCode,
+  changeQuestions,
+  settleEmail,
+] as const;
+
 /** Every journey there is; `docs/journeys.md` is drawn from this list. */
-export const JOURNEYS = [signUp, signIn, recovery, serviceEntry, consentJourney] as const;
+export const JOURNEYS = [signUp, signIn, recovery, serviceEntry, consentJourney, ...CHANGES] as const;
 
 export interface Surface {
   readonly health: Koa.Middleware;
