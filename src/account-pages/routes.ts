@@ -9,6 +9,7 @@ import { browserKey, seeOther } from '../journey/journey-page.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
 import { addForm } from './account-form.ts';
+import { addData } from './data-routes.ts';
 import { removeMethod, removePasskey, renameMethod, renamePasskey } from './methods.ts';
 import { addNotMe } from './not-me.ts';
 import { addOverview } from './overview.ts';
@@ -39,6 +40,7 @@ export function accountPagesRoutes(deps: Deps) {
   addOverview(router, deps);
   addSecurity(router, deps);
   addNotMe(router, deps);
+  addData(router, deps);
   // One after the other: each knows a target of its own kind.
   addForm(router, deps, endOtherSessions);
   addForm(router, deps, endSession);

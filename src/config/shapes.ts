@@ -38,6 +38,8 @@ export const policyShape = z
     recovery: z
       .strictObject({ holdHours: z.int().min(1).max(720), coolingOffHours: z.int().min(24).max(720) })
       .prefault({ holdHours: 24, coolingOffHours: 72 }),
+    /** How long a closed account waits for its owner to change their mind before it is erased. */
+    closing: z.strictObject({ days: z.int().min(1).max(90) }).prefault({ days: 14 }),
     session: z.strictObject({ idleMinutes: z.int().min(1).max(60), absoluteHours: z.int().min(1).max(24) }),
     /** Networks (CIDR) whose sign-ups are not counted, e.g. a library's. */
     exemptNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])),

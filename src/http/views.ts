@@ -19,6 +19,8 @@ export interface PageContext {
   readonly signedIn?: boolean;
   /** Where the person is going, e.g. "myUSCIS"; said as "to continue to myUSCIS". */
   readonly service?: Localized | undefined;
+  /** What is around it: usually everything that a page of this site has; for a file to keep, nothing that would have to be fetched. */
+  readonly layout?: 'layout' | 'layout-file';
   /** Of the page's `script-src`, for the one script that cannot be a file (a page that submits itself). */
   readonly nonce?: string;
 }
@@ -144,7 +146,7 @@ export function createViews({ brand, texts, viewsDir, assets = (file) => `/asset
       const body = template(name)(fields);
       const heading = title ?? t(`${name.replaceAll('/', '.')}.title`);
       const wrong = Object.keys(problems).length > 0;
-      return template('layout')({ ...fields, body, wrong, title: wrong ? t('common.error_prefix') + heading : heading });
+      return template(page.layout ?? 'layout')({ ...fields, body, wrong, title: wrong ? t('common.error_prefix') + heading : heading });
     },
   };
 }

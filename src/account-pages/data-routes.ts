@@ -1,0 +1,53 @@
+/** `/account/data`: everything that is known of an account, for its owner to keep; and the page that a closed account ends on. */
+import type Router from '@koa/router';
+import { noticesTo } from '../accounts/notices.ts';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { languageOf } from '../http/cookies.ts';
+import { deviceOf } from '../http/device.ts';
+import { readForm } from '../http/form-body.ts';
+import { browserKey } from '../journey/journey-page.ts';
+import { collectData } from './data-collection.ts';
+import { shownEvent } from './history.ts';
+import { freshOwner, showOwnPage } from './owner.ts';
+
+const PATH = '/account/data';
+
+export function addData(router: Router, deps: Deps): void {
+  router.get(PATH, async (ctx) => {
+    const owner = await freshOwner(deps, ctx);
+    if (owner) showOwnPage(deps, ctx, owner, 'account-pages/data', { formUrl: ctx.path, back: '/account' });
+  });
+
+  router.post(PATH, async (ctx) => {
+    const { format } = await readForm(ctx);
+    const owner = await freshOwner(deps, ctx);
+    if (!owner) return;
+    if (format !== 'json' && format !== 'html') throw new AppError('bad_request', { detail: 'an unknown format' });
+    const { account, language } = owner;
+    const { data, events } = await collectData(deps, account, language);
+    const device = deviceOf(ctx.get('user-agent'));
+    await deps.transaction([
+      deps.audit.record({ type: 'data.downloaded', accountId: account.id, ip: ctx.ip, browser: browserKey(deps, ctx), device }),
+      ...noticesTo(deps, account, `account/${deps.newId()}`, { kind: 'security-change', what: 'data-downloaded', device }),
+    ]);
+    deps.outbox.nudge();
+    ctx.attachment(`data.${format}`);
+    ctx.set('cache-control', 'no-store');
+    if (format === 'json') {
+      ctx.type = 'application/json';
+      ctx.body = `${JSON.stringify(data, null, 2)}\n`;
+      return;
+    }
+    ctx.type = 'html';
+    const history = events.map((event) => ({ ...shownEvent(deps, event), ip: event.ip }));
+    ctx.body = deps.views.render('account-pages/data-file', { data, history }, { language, path: PATH, layout: 'layout-file' });
+  });
+
+  /** For somebody who is signed out by now. */
+  router.get('/closed', async (ctx) => {
+    ctx.type = 'html';
+    const { days } = deps.config.policy.closing;
+    ctx.body = deps.views.render('account-pages/closed', { days }, { language: languageOf(ctx), path: '/closed' });
+  });
+}
