@@ -20,6 +20,11 @@ describe('backup codes', () => {
     'ＡＢＣＤ LFGH ２３４５ 6789',
     'abcd-1fgh-2345-6789',
     'abcd-ifgh-2345-6789',
+    'USCIS Account\nABCD-LFGH-2345-6789\n',
+    'USCIS AccountABCD-LFGH-2345-6789',
+    'My backup code: abcd lfgh 2345 6789',
+    'My backup code:\r\nABCDLFGH23456789',
+    'ABCD-LFGH-2345-6789\nABCD LFGH 2345 6789',
   ])
     it(`reads ${JSON.stringify(typed)}`, () => {
       expect(readBackupCode(typed)).to.equal('ABCDLFGH23456789');
@@ -33,6 +38,8 @@ describe('backup codes', () => {
     'ABCDEFGH23456780',
     'ABCDEFGH2345678!',
     'ABCDEFGH2345678Ñ',
+    'ABCD-EFGH-2345-6789-ABCD',
+    'ABCD-EFGH-2345-6789 or ABCD-EFGH-2345-678A',
     'A'.repeat(1_000_000),
   ])
     it(`refuses ${JSON.stringify(typed.slice(0, 20))}`, () => {

@@ -1,5 +1,6 @@
 /** The end of a sign-in by each method, and what of the limits of a password stands in its way. */
 import { expect } from 'chai';
+import type { Account } from '../../src/accounts/account.ts';
 import { createPasswords } from '../../src/passwords/password-hash.ts';
 import { signIn } from '../../src/sign-in/journey.ts';
 import { password as passwordStep } from '../../src/sign-in/password.ts';
@@ -170,5 +171,116 @@ describe('sign-in: the end', () => {
       expect(deps.passwords.needsRehash(passwordHash)).to.equal(false);
       expect(await deps.passwords.verify(PASSWORD, passwordHash)).to.equal(true);
     });
+  });
+});
+
+describe('sign-in: what the account becomes by its end', () => {
+  const AT = '2026-11-22T12:00:00.000Z';
+  const methods = [
+    { id: 'email', method: 'email' },
+    { id: 'a-phone', method: 'text', phone: '+12025550123' },
+    { id: 'an-app', method: 'app', secret: SECRET, lastStep: 0 },
+  ] as const;
+
+  /** The end of a sign-in of this account: by mail, unless `answers` of the later pages say otherwise. */
+  const finished = async (account: Account, answers: object = {}, given: Partial<AnyVisit> = {}) => {
+    const { deps } = await sharedServer();
+    const offered = [{ id: 'email', method: 'email' }];
+    const password = { accountId: account.id, address: account.email, methods: offered, backupCode: true, offerAfter: [] };
+    const proof = { address: account.email, person: account.id, at: AT };
+    const visit = visitOf({ password, 'email-code': proof, ...answers }, { device: 'Chrome (Android)', ...given });
+    const { result, writes, after } = await signIn.finish(deps, visit);
+    await commit(writes);
+    await after?.();
+    return { visit, now: (await deps.accounts.find(account.id))!, login: (result as { login: { ts: number } }).login };
+  };
+  const eventsOf = async (id: string) => (await (await sharedServer()).deps.audit.of(id)).map(({ type }) => type).toSorted();
+  const mailsTo = async (to: string) => {
+    const { deps, received } = await sharedServer();
+    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    return received(to);
+  };
+
+  it('after the backup code: the new method, without what is lost, and a new backup code', async () => {
+    const { config } = await sharedServer();
+    const phone = newPhone();
+    const account = await makeAccount({ methods, backupCodeHash: null });
+    const proof = { person: account.id, at: AT };
+    const { now, login } = await finished(account, {
+      'email-code': { instead: 'backup-code', person: account.id },
+      'backup-code': proof,
+      'new-method': { person: account.id, method: 'text', phone, name: 'New phone', remove: ['a-phone', 'an-app', 'gone'] },
+      'new-text-code': { address: phone, person: `${account.id}|new`, at: AT },
+      'new-backup-code': { hash: 'the new hash' },
+    });
+    expect(now.methods.map(({ method }) => method)).to.deep.equal(['email', 'text']);
+    expect(now.methods[1]).to.deep.include({ phone, name: 'New phone' });
+    expect(now.backupCodeHash).to.equal('the new hash');
+    expect(login).to.deep.include({ acr: config.policy.acrValues[1], amr: ['pwd', 'otp', 'mfa'] });
+    expect(await eventsOf(account.id)).to.deep.equal([
+      'backup-code.replaced',
+      'method.added',
+      'method.removed',
+      'method.removed',
+      'sign-in.succeeded',
+    ]);
+    expect(await mailsTo(account.email)).to.have.length(4);
+  });
+
+  it('a method that was chosen counts only after the backup code', async () => {
+    const chosen = { 'new-method': { method: 'app', remove: ['a-phone'] } };
+    const { now } = await finished(await makeAccount({ methods }), chosen);
+    expect(now.methods.map(({ id }) => id)).to.deep.equal(['email', 'a-phone', 'an-app']);
+  });
+
+  it('tells the owner of a browser that was not seen before, once, and not of one that was', async () => {
+    const account = await makeAccount();
+    const { visit } = await finished(account, {}, { browser: 'a new browser' });
+    const [mail, ...more] = await mailsTo(account.email);
+    expect(more).to.deep.equal([]);
+    expect(mail!.text).to.contain('Chrome (Android)');
+    // The same browser once more.
+    await finished(account, {}, visit);
+    expect(await mailsTo(account.email)).to.have.length(1);
+    const known = await makeAccount({ browsers: ['one of theirs'] });
+    await finished(known, {}, { browser: 'one of theirs' });
+    expect(await mailsTo(known.email)).to.deep.equal([]);
+  });
+
+  it('a new password takes the place of one that was due, ends what was begun with it, and this sign-in lives', async () => {
+    const { deps, clock } = await sharedServer();
+    const account = await makeAccount({ browsers: ['b'] });
+    await commit([deps.accounts.demandNewPassword(account.id)]);
+    const { now, login } = await finished(account, { 'new-password': { hash: 'the new hash' } }, { browser: 'b' });
+    expect(now).to.deep.include({ passwordHash: 'the new hash', newPasswordDue: false });
+    expect(ts)
+      .to.be.at.least(Math.floor(now.sessionsSince!.getTime() / 1000))
+      .and.at.most(clock().getTime() / 1000);
+    expect(await eventsOf(account.id)).to.include('password.changed');
+    expect(await mailsTo(account.email)).to.have.length(1);
+  });
+
+  it('keeps an account that was closing, and only that', async () => {
+    const { deps } = await sharedServer();
+    const account = await makeAccount();
+    await commit([deps.accounts.close(account.id, 14)]);
+    const { now } = await finished(account, { 'keep-account': { kept: true } });
+    expect(now.closesAt).to.equal(null);
+    expect(await eventsOf(account.id)).to.include('account.kept');
+    const open = await makeAccount();
+    await finished(open, { 'keep-account': { kept: true } });
+    expect(await eventsOf(open.id)).not.to.include('account.kept');
+  });
+
+  it('stops every recovery that waits, and says so where there was one', async () => {
+    const { deps } = await sharedServer();
+    const account = await makeAccount({ browsers: ['b'] });
+    await commit([deps.recoveries.start(account.id, 'questions', 72), deps.recoveries.start(account.id, 'method:email', 24)]);
+    await finished(account, { 'email-code': { address: account.email, person: account.id, at: AT } });
+    expect(await deps.recoveries.of(account.id)).to.deep.equal([]);
+    expect(await eventsOf(account.id)).to.include('recovery.cancelled');
+    const other = await makeAccount();
+    await finished(other);
+    expect(await eventsOf(other.id)).to.deep.equal(['sign-in.succeeded']);
   });
 });

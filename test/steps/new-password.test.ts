@@ -68,6 +68,21 @@ describe('steps/new-password', () => {
     expect(answerOf(await press(newPassword, visit(), { ...form, others: 'on' }))).not.to.have.property('endOthers');
   });
 
+  it('refuses the present password, where there is one, and nothing else', async () => {
+    const { deps } = await sharedServer();
+    const present = await deps.passwords.hash('Granite-Harbor 71!');
+    for (const why of ['due', 'change', 'recovery'] as const) {
+      const step = newPasswordStep({ address: () => 'ana.lopez@people.test', present: async () => present, why });
+      const typed = (password: string) => press(step, visit(), { password, password_confirmation: password });
+      expect(problemAt(await typed('Granite-Harbor 71!'), 'password')).to.equal('problems.password_same');
+      expect(answerOf(await typed('Granite-Harbor 72!'))).to.have.property('hash');
+      expect(await step.show(deps, visit())).to.include({ why });
+    }
+    const unknown = newPasswordStep({ address: () => 'ana.lopez@people.test', present: async () => undefined });
+    const twice = { password: 'Granite-Harbor 71!', password_confirmation: 'Granite-Harbor 71!' };
+    expect(answerOf(await press(unknown, visit(), twice))).to.have.property('hash');
+  });
+
   it('shows every rule and the address for the password manager', async () => {
     const { deps } = await sharedServer();
     const shown = (await newPassword.show(deps, visit())) as { address: string; rules: string[] };
