@@ -8,7 +8,7 @@ import { drawAll } from '../src/journey/draw.ts';
 /** From the top down. A folder may import from folders of lower layers, and from its own; pages never from one another. */
 const LAYERS: readonly (readonly string[])[] = [
   ['.', 'http'],
-  ['sign-up', 'sign-in', 'recovery', 'service-entry', 'consent', 'account-pages', 'alerts', 'static-pages', 'oidc'],
+  ['sign-up', 'sign-in', 'recovery', 'service-entry', 'consent', 'account-changes', 'account-pages', 'alerts', 'static-pages', 'oidc'],
   ['steps'],
   ['journey'],
   ['accounts'],
@@ -87,7 +87,7 @@ describe('architecture', () => {
     const views = JOURNEYS.flatMap(({ steps }) => steps.map(({ view }) => `${view}.ejs`));
     expect(views.filter((view) => !existsSync(join('views', view)))).to.deep.equal([]);
     const beside = ['sign-up/confirm-link.ejs', 'sign-up/resend.ejs', 'sign-up/resend-sent.ejs'];
-    const files = ['steps', 'sign-up', 'sign-in', 'recovery', 'service-entry', 'consent'].flatMap((folder) =>
+    const files = ['steps', 'sign-up', 'sign-in', 'recovery', 'service-entry', 'consent', 'account-changes'].flatMap((folder) =>
       readdirSync(join('views', folder)).map((file) => `${folder}/${file}`),
     );
     expect(files.filter((file) => !views.includes(file) && !beside.includes(file))).to.deep.equal([]);

@@ -109,28 +109,27 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
           },
         },
       ]),
-    /** As `useAuthenticatorStep`, for an app from before the change. */
+    /** As `useAuthenticatorStep`, for an app from before the change, which the account may have still. */
     useFormerAuthenticatorStep:
       (id: string, methodId: string, step: number): Write =>
       async (session) => {
+        const unused = trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } });
         const used = await accounts.updateOne(
-          { _id: id, 'former.methods': trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } }) },
+          { _id: id, 'former.methods': unused },
           { $set: { 'former.methods.$.lastStep': step } },
           { session },
         );
         if (used.modifiedCount !== 1) throw new AlreadyUsed();
+        await accounts.updateOne({ _id: id, methods: unused }, { $set: { 'methods.$.lastStep': step } }, { session });
       },
-    /** As `useBackupCode`, for the one from before the change; where that is the present one still, it is spent as well. */
+    /** As `useBackupCode`, for the one from before the change, which the account may have still. */
     useFormerBackupCode:
       (id: string, hash: string): Write =>
       async (session) => {
-        const isIt = { $eq: ['$backupCodeHash', { $literal: hash }] };
-        const used = await accounts.updateOne(
-          { _id: id, 'former.backupCodeHash': hash },
-          [{ $set: { 'former.backupCodeHash': null, backupCodeHash: { $cond: [isIt, null, '$backupCodeHash'] } } }],
-          { session, updatePipeline: true },
-        );
+        const former = { 'former.backupCodeHash': hash };
+        const used = await accounts.updateOne({ _id: id, ...former }, { $set: { 'former.backupCodeHash': null } }, { session });
         if (used.modifiedCount !== 1) throw new AlreadyUsed();
+        await accounts.updateOne({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, { session });
       },
     /** A second address, for notices only; `null` for none. `from`: the one that its owner's page rests on. */
     setNoticeEmail:

@@ -89,7 +89,7 @@ export async function showPage(deps: Deps, here: Here, step: AnyStep, problems: 
           ? undefined
           : { name: { key: `stages.${stage}` }, index: journey.stages.indexOf(stage) + 1, total: journey.stages.length },
     },
-    { language: visit.language, path: visit.url(step.name), service: serviceOf(interaction) },
+    { language: visit.language, path: visit.url(step.name), service: serviceOf(interaction), signedIn: interaction.prompt === 'change' },
   );
 }
 

@@ -241,6 +241,7 @@ export const EXHIBITS: readonly Exhibit[] = [
     },
     bare: { clientName: 'Casa & Hogar', clientUri: undefined, policyUri: undefined, tosUri: undefined, scopes: ['openid'] },
   }),
+  ...ACCOUNT_CHANGES(),
   ...exhibit('account-pages/declined', { default: {} }),
   ...exhibit('account-pages/welcome', {
     default: {
@@ -263,6 +264,55 @@ export const EXHIBITS: readonly Exhibit[] = [
   ...exhibit('static/privacy', { default: { facts: { days: 7, idleMinutes: 30, absoluteHours: 12 } } }),
   ...exhibit('static/accessibility', { default: { facts: {} } }),
 ];
+
+/** Changes of an account: their owner is signed in. */
+function ACCOUNT_CHANGES(): Exhibit[] {
+  const [present, second] = ['ana.lopez@example.com', 'ana.notices@example.org'];
+  const settling = { present: 'new.address@example.org', former: 'a•••@example.com' };
+  const former = [
+    { id: 'email', method: 'email', to: 'a•••@example.com' },
+    { id: 'b', method: 'text', name: 'My old phone', to: '•••12' },
+    { id: 'c', method: 'app' },
+    { id: 'backup-code', method: 'backup-code' },
+  ];
+  return [
+    ...exhibit('account-changes/new-address', {
+      default: { present },
+      same: { present, values: { email: present }, ...problems('email', 'email_same') },
+      long: { present: LONG, values: { email: LONG }, ...problems('email', 'email_invalid') },
+    }),
+    ...exhibit('account-changes/address-code', {
+      default: { ...sentCode, sentTo: 'new.address@example.org', changeStep: 'new-address' },
+      'wrong code, long address': { ...sentCode, sentTo: LONG, changeStep: 'new-address', ...problems('code', 'code_wrong', { count: 4 }) },
+      refused: { ...sentCode, sentTo: second, changeStep: 'notice-address', refused: 'rejected' },
+      'slow, wait': {
+        ...sentCode,
+        sentTo: second,
+        slow: true,
+        until: AT,
+        notice: { key: 'notices.wait_before_sending', until: AT.toISOString(), tone: 'warning' },
+      },
+      'not sent': { ...sentCode, sentTo: second, sent: false, sentAt: undefined, changeStep: 'notice-address' },
+    }),
+    ...exhibit('account-changes/frozen', { default: { settleUrl: '/account/change/settle-email' } }),
+    ...exhibit('account-changes/notice-address', {
+      default: { address: present, present: null },
+      'there is one': { address: present, present: second },
+      'long, the main one': { address: LONG, present: LONG, values: { email: LONG }, ...problems('email', 'notice_email_main') },
+    }),
+    ...exhibit('account-changes/replace-backup-code', { default: { spent: false }, spent: { spent: true } }),
+    ...exhibit('account-changes/settle', {
+      default: settling,
+      'none chosen': { ...settling, ...problems('address', 'settle_required') },
+      'long, taken': { ...settling, present: LONG, values: { address: 'restore' }, ...problems('address', 'former_taken') },
+    }),
+    ...exhibit('account-changes/nothing-to-settle', { default: {} }),
+    ...exhibit('account-changes/former-method', {
+      default: { methods: former, values: { method: 'b' } },
+      'none chosen': { methods: former.slice(1), ...problems('method', 'one_method_required') },
+    }),
+  ].map((shown) => ({ ...shown, signedIn: true }));
+}
 
 function TYPES() {
   const [service] = JSON.parse(readFileSync(join(ROOT, 'config/development/services.json'), 'utf8'));

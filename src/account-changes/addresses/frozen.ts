@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { action, refuse, type Step } from '../../journey/journey.ts';
+
+/** The former address has stopped a change: until that is settled there is no other. */
+export const frozen: Step<'frozen', object, never> = {
+  name: 'frozen',
+  view: 'account-changes/frozen',
+  show: async () => ({ settleUrl: '/account/change/settle-email' }),
+  actions: { submit: action(z.object({}), async () => refuse('interaction_required')) },
+};
