@@ -253,7 +253,7 @@ describe('sign-in: what the account becomes by its end', () => {
     await commit([deps.accounts.demandNewPassword(account.id)]);
     const { now, login } = await finished(account, { 'new-password': { hash: 'the new hash' } }, { browser: 'b' });
     expect(now).to.deep.include({ passwordHash: 'the new hash', newPasswordDue: false });
-    expect(ts)
+    expect(login.ts)
       .to.be.at.least(Math.floor(now.sessionsSince!.getTime() / 1000))
       .and.at.most(clock().getTime() / 1000);
     expect(await eventsOf(account.id)).to.include('password.changed');
