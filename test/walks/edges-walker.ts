@@ -5,6 +5,7 @@ import { ANSWERS, appCode, completeSignUp, newAddress, newPhone, PASSWORD, type 
 import type { TestServer } from '../support/server.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 import type { Kind, Place } from './edges.ts';
+import { createRecoverer } from './edges-recovery.ts';
 
 export interface Submission {
   readonly button: string;
@@ -24,6 +25,7 @@ export function placeOf({ url, status, heading }: Page): Place | string {
   const [, step] = /^\/interaction\/[\w-]+\/([\w-]+\/[\w-]+)/.exec(pathname) ?? [];
   if (step && status < 400) return step;
   if (url.startsWith(CALLBACK)) return searchParams.has('code') ? 'service' : `service: ${searchParams.get('error')}`;
+  if (status === 200 && pathname === '/closed') return 'closed';
   if (status === 200 && pathname === '/' && heading.startsWith('Welcome')) return 'welcome';
   return `${status} ${heading} (${origin}${pathname})`;
 }
@@ -56,6 +58,8 @@ export interface Stage {
   readonly db: Connection;
   /** Somebody with an account that has these methods. */
   readonly people: (methods: 'all' | 'email') => Promise<Person>;
+  /** Somebody whose account no other walk shares. */
+  readonly newcomer: () => Promise<Person>;
 }
 
 /** Accounts that several walks share; made when first asked for. */
@@ -78,9 +82,10 @@ export type Walker = Awaited<ReturnType<typeof createWalker>>;
 /** Stands at the first page of a journey; `towards` is the page that decides between several ways. */
 export async function createWalker({ server, db, people }: Stage, kind: Kind, towards: string) {
   const visitor: Visitor = server.visitor();
-  const known = kind === 'sign-up' ? undefined : await people(kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email');
-  const email = known?.email ?? newAddress('edge');
-  const phone = known?.phone ?? newPhone();
+  const recoverer = kind === 'recovery' ? await createRecoverer({ server, db }, towards, (to) => newestCode(server, to)) : undefined;
+  const known = kind === 'sign-up' || recoverer ? undefined : await people(kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email');
+  const email = known?.email ?? recoverer?.email ?? newAddress('edge');
+  const phone = known?.phone ?? recoverer?.phone ?? newPhone();
   let appSecret = known?.secret;
   const passed: { place: Place; url: string }[] = [];
   // No code of an earlier walk counts twice, and no limit of it stands in the way.
@@ -103,16 +108,24 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
       const wanted = { id_token: { acr: { essential: true, value: server.config.policy.acrValues[1] } } };
       await visitor.open(towards === 'too-weak' ? authorizeUrl('myuscis', { claims: JSON.stringify(wanted) }) : '/');
     },
+    recovery: () => visitor.open('/users/password/new'),
     'service-entry': () => signedIn('myuscis'),
     consent: () => signedIn('shop'),
+    'close-account': () => atHome('/account/change/close-account'),
   };
 
-  /** Signed in already, and at this service for the first time. */
-  async function signedIn(clientId: string): Promise<void> {
+  /** Signed in just now, at one of our own pages. */
+  async function atHome(path: string): Promise<void> {
     await visitor.open('/');
     await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
     await visitor.press('Submit', { 'Secure one-time password': await newestCode(server, email) });
     if (placeOf(visitor.page()) === 'sign-in/terms') await visitor.press('I Agree');
+    await visitor.open(path);
+  }
+
+  /** Signed in already, and at this service for the first time. */
+  async function signedIn(clientId: string): Promise<void> {
+    await atHome('/');
     await db.collection('oidc_grant').deleteMany({});
     await db.collection('accounts').updateMany({}, { $set: { memberships: {} } });
     await visitor.open(authorizeUrl(clientId));
@@ -123,6 +136,7 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
   /** What is rightly typed on this page; `late`: codes sent before are too old, so new ones are asked for. */
   async function submission(late = false): Promise<Submission> {
     const at = place();
+    if (recoverer && at.startsWith('recovery/')) return recoverer.submission(visitor, late);
     const code = async (to: string) => {
       if (late) await visitor.press('Request a new one-time password');
       return { 'Secure one-time password': await newestCode(server, to) };
@@ -174,6 +188,8 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
         return { button: 'Go back to myUSCIS', typed: {} };
       case 'service-entry/account-type':
         return { button: 'Submit', typed: { 'I am an applicant, petitioner, or requestor': true } };
+      case 'close-account/confirm':
+        return { button: 'Close account', typed: { 'Yes, I want to close my account': true } };
       case 'consent/consent':
         return { button: 'Allow', typed: {} };
       default:

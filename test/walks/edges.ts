@@ -11,7 +11,7 @@ type NamesOf<Found> = Found extends Journey<string, infer Names> ? Names : never
 export type StepOf<Of extends Kind> = NamesOf<Extract<AnyJourney, { readonly kind: Of }>>;
 
 /** A page of a journey, the welcome page, or back at the service with a code. */
-export type Place = { [Of in Kind]: `${Of}/${StepOf<Of>}` }[Kind] | 'welcome' | 'service';
+export type Place = { [Of in Kind]: `${Of}/${StepOf<Of>}` }[Kind] | 'welcome' | 'closed' | 'service';
 
 export interface Row {
   /** Submitted once, as meant. */
@@ -49,6 +49,11 @@ const changeable = (at: Place): Pick<Row, 'secondTab'> => ({ secondTab: at });
 const backTo = (before: Place, at: Place): Pick<Row, 'back'> => ({ back: { shows: before, submitted: at } });
 /** A sign-in is not continued the next day. */
 const ANEW = { nextDay: 'sign-in/password' } as const;
+/** A recovery begins again the next day; what of it has to wait is kept elsewhere. */
+const ASKED_AGAIN = { nextDay: 'recovery/email' } as const;
+/** One of the proofs that a recovery offers. */
+const proofOfRecovery = <At extends Place>(at: At, next: Place) =>
+  usual(at, next, { ...backTo('recovery/choose-proof', at), ...ASKED_AGAIN });
 
 export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Row } } = {
   'sign-up': {
@@ -113,6 +118,51 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
     terms: usual('sign-in/terms', 'welcome', ANEW),
     'passkey-offer': usual('sign-in/passkey-offer', 'welcome', { ...backTo('sign-in/terms', 'sign-in/passkey-offer'), ...ANEW }),
   },
+  recovery: {
+    email: usual('recovery/email', 'recovery/recovery-code', {
+      back: 'first',
+      ...changeable('recovery/email'),
+      expired: { opened: 'recovery/email', submitted: 'recovery/email', keeps: ['Email address'] },
+      ...ASKED_AGAIN,
+    }),
+    'recovery-code': usual('recovery/recovery-code', 'recovery/choose-proof', {
+      ...backTo('recovery/email', 'recovery/recovery-code'),
+      ...ASKED_AGAIN,
+    }),
+    frozen: usual('recovery/frozen', 'sign-in/password', ASKED_AGAIN),
+    'choose-proof': usual('recovery/choose-proof', 'recovery/answer-questions', {
+      ...changeable('recovery/choose-proof'),
+      expired: { opened: 'recovery/choose-proof', submitted: 'recovery/choose-proof', keeps: ['The answers to my five'] },
+      ...ASKED_AGAIN,
+    }),
+    'answer-questions': proofOfRecovery('recovery/answer-questions', 'recovery/new-password'),
+    'backup-code': proofOfRecovery('recovery/backup-code', 'recovery/new-password'),
+    'text-code': proofOfRecovery('recovery/text-code', 'recovery/waiting'),
+    authenticator: proofOfRecovery('recovery/authenticator', 'recovery/waiting'),
+    passkey: proofOfRecovery('recovery/passkey', 'recovery/waiting'),
+    'support-code': proofOfRecovery('recovery/support-code', 'recovery/waiting'),
+    support: proofOfRecovery('recovery/support', 'sign-in/password'),
+    waiting: usual('recovery/waiting', 'sign-in/password', ASKED_AGAIN),
+    'new-password': usual('recovery/new-password', 'sign-in/password', ASKED_AGAIN),
+    'new-method': usual('recovery/new-method', 'recovery/new-text-code', {
+      ...changeable('recovery/new-method'),
+      expired: { opened: 'recovery/new-method', submitted: 'recovery/new-method', keeps: ['Text message', 'U.S. mobile phone number'] },
+      ...ASKED_AGAIN,
+    }),
+    'new-email-code': usual('recovery/new-email-code', 'recovery/new-backup-code', {
+      ...backTo('recovery/new-method', 'recovery/new-email-code'),
+      ...ASKED_AGAIN,
+    }),
+    'new-text-code': usual('recovery/new-text-code', 'recovery/new-backup-code', {
+      ...backTo('recovery/new-method', 'recovery/new-text-code'),
+      ...ASKED_AGAIN,
+    }),
+    'new-authenticator': usual('recovery/new-authenticator', 'recovery/new-backup-code', {
+      ...backTo('recovery/new-method', 'recovery/new-authenticator'),
+      ...ASKED_AGAIN,
+    }),
+    'new-backup-code': usual('recovery/new-backup-code', 'sign-in/password', ASKED_AGAIN),
+  },
   'service-entry': {
     'account-type': usual('service-entry/account-type', 'service', {
       back: 'first',
@@ -124,6 +174,9 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
       ...ANEW,
     }),
   },
+  'add-passkey': { 'new-passkey': usual('add-passkey/new-passkey', 'account', { back: 'first', ...ANEW }) },
+  // It ends its own session: only a page for everybody is left.
+  'close-account': { confirm: usual('close-account/confirm', 'closed', { back: 'first', ...ANEW }) },
   consent: { consent: usual('consent/consent', 'service', { back: 'first', ...ANEW }) },
 };
 
