@@ -8,6 +8,7 @@ import type { Language, Text } from '../../src/language.ts';
 import { otpauthUri, qrSvg } from '../../src/second-factor/authenticator.ts';
 import { createTexts } from '../../src/texts.ts';
 import { ACCOUNT_EXHIBITS } from './account-exhibits.ts';
+import { recoveryExhibits } from './recovery-exhibits.ts';
 
 export interface Exhibit {
   readonly view: string;
@@ -226,6 +227,7 @@ export const EXHIBITS: readonly Exhibit[] = [
       ...problems('method', 'one_method_required'),
     },
   }),
+  ...recoveryExhibits(QUESTIONS.map(({ id }) => id)),
   ...exhibit('sign-in/too-weak', { default: { clientName: 'myUSCIS' } }),
   ...exhibit('service-entry/account-type', {
     default: { serviceName: 'myUSCIS', types: TYPES() },
