@@ -30,6 +30,9 @@ export function journeysOf({ prompt, journey }: Pick<Interaction, 'prompt' | 'jo
   return journey !== undefined && usual.includes(journey) ? [journey, ...usual.filter((kind) => kind !== journey)] : usual;
 }
 
+/** A change is asked for by name, which anybody may write into an address: it opens none of the other journeys. */
+const mayResolve = ({ prompt }: Interaction, journey: Journey) => prompt !== 'change' || journey.from !== undefined;
+
 /** What a won request wants kept and sent besides. */
 type Kept = { readonly content: Partial<JourneyContent>; readonly writes?: readonly Write[] | undefined };
 type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
@@ -58,7 +61,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
       await restart(ctx, form);
       return undefined;
     }
-    if (!journeysOf(interaction).includes(journey.kind)) {
+    if (!journeysOf(interaction).includes(journey.kind) || !mayResolve(interaction, journey)) {
       seeOther(ctx, pathOf(interaction));
       return undefined;
     }
@@ -68,7 +71,7 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   /** To the page where the journey of this kind stands in this interaction. */
   const enter = async (ctx: Context, interaction: Interaction, kind: string | undefined) => {
     const journey = kind === undefined ? undefined : byKind.get(kind);
-    if (!journey) throw new AppError('not_found');
+    if (!journey || !mayResolve(interaction, journey)) throw new AppError('not_found');
     return forward({ ctx, interaction, journey, state: await begin(ctx, interaction, journey) });
   };
 

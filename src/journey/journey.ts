@@ -189,4 +189,5 @@ const CHANGE_KEPT_MINUTES = 30;
 export const change = <const Kind extends string, Seen extends object = object>(options: {
   readonly kind: Kind;
   readonly from?: (deps: Deps, account: Account) => Seen;
-}): JourneyBuilder<Kind, { readonly from: From<Seen> }> => builder({ ...options, keptMinutes: () => CHANGE_KEPT_MINUTES }, []);
+}): JourneyBuilder<Kind, { readonly from: From<Seen> }> =>
+  builder({ from: () => ({}), ...options, keptMinutes: () => CHANGE_KEPT_MINUTES }, []);

@@ -110,7 +110,9 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
       introspection: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) =>
-          isConfidential(client) && token.clientId === client.clientId && Boolean(await findActive(accounts, String((token as { accountId?: string }).accountId))),
+          isConfidential(client) &&
+          token.clientId === client.clientId &&
+          Boolean(await findActive(accounts, String((token as { accountId?: string }).accountId))),
       },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {

@@ -54,6 +54,7 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
     } catch (error) {
       const uid = path.startsWith(`${ROUTES.authorization}/`) ? path.slice(ROUTES.authorization.length + 1) : '';
       if (!(error instanceof AppError && error.code === 'page_expired' && /^[\w-]+$/.test(uid))) throw error;
+      await forgetLost(ctx as unknown as KoaContextWithOIDC, sessionCookie);
       // The second of two clicks on a last button, or an interaction that ended meanwhile: the journey knows where to go on.
       return ctx.redirect(`/interaction/${uid}`);
     }
@@ -122,6 +123,23 @@ async function verifies(provider: Provider, hint: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Another tab has just given the session another id, or signed out: this interaction cannot go back any more and would be tried again for
+ * ever. The empty session that the library has begun for it must not take the place of what the other tab was given.
+ */
+async function forgetLost(ctx: KoaContextWithOIDC, name: string): Promise<void> {
+  const interaction = ctx.oidc?.entities.Interaction;
+  if (!interaction) return;
+  await interaction.destroy();
+  const cookies = ctx.response.headers['set-cookie'];
+  const ofSession = new RegExp(`^${name}(?:\\.sig)?=`);
+  if (Array.isArray(cookies))
+    ctx.set(
+      'set-cookie',
+      cookies.filter((cookie) => !ofSession.test(cookie)),
+    );
 }
 
 /** The library gives the cookie of a session nobody has signed in to a date; no session of ours outlives the browser (SP 800-63B 5.1). */

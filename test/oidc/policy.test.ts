@@ -84,6 +84,16 @@ describe('oidc/policy', function () {
       expect(auth_time).to.be.closeTo(now() - 100, 5);
     });
 
+    it('is asked again after max_age by this system’s clock, once', async () => {
+      const { browser } = await signedIn();
+      ahead = 40;
+      await open.signIn(browser, { max_age: '50' });
+      expect(op.prompts).to.deep.equal([]);
+      ahead = 60;
+      await open.signIn(browser, { max_age: '50' });
+      expect(op.prompts).to.deep.equal(['login']);
+    });
+
     it('is asked for the person that an id_token_hint names, never silently taken for another', async () => {
       const ann = await signedIn();
       const hint = (await open.signIn(ann.browser)).id_token!;
@@ -206,6 +216,199 @@ describe('oidc/policy', function () {
       const { browser } = await signedIn();
       await open.signIn(browser, { prompt: 'create' });
       expect(op.prompts).to.deep.equal(['create']);
+    });
+  });
+
+  describe('change', () => {
+    const journey = 'change-password';
+    const MINUTES = 60;
+    const ask = (browser: Browser, more: Readonly<Record<string, string>> = {}) => {
+      const url = new URL(op.interactions.startUrl({ journey, returnTo: '/account' }), op.issuer);
+      for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
+      return browser.open(url);
+    };
+    /** Somebody who does the change when asked, and otherwise signs in by this method. */
+    const changing =
+      (id: string, method: Parameters<TestProvider['as']>[1] = 'email', ts?: number): TestProvider['state']['resolve'] =>
+      (interaction) =>
+        interaction.prompt === 'change' ? { changed: true } : op.as(id, method, ts)(interaction);
+    const waiting = () => undefined;
+
+    it('comes with a fresh sign-in, once for each time that it is asked for', async () => {
+      const { id, browser } = await signedIn();
+      op.state.resolve = changing(id);
+      for (const _ of [1, 2]) {
+        op.prompts.length = 0;
+        expect((await ask(browser)).url.pathname).to.equal('/account');
+        expect(op.prompts).to.deep.equal(['change']);
+      }
+      expect(op.state.shown).to.include({ journey, sessionAccountId: id });
+    });
+
+    it('is for whoever signs in first', async () => {
+      const { id } = op.person(`person-${++ids}`);
+      op.state.resolve = changing(id);
+      expect((await ask(createBrowser(op.issuer))).url.pathname).to.equal('/account');
+      expect(op.prompts).to.deep.equal(['login', 'change']);
+    });
+
+    for (const [age, prompts] of [
+      [5 * MINUTES - 5, ['change']],
+      [5 * MINUTES + 1, ['login', 'change']],
+      [6 * 60 * MINUTES, ['login', 'change']],
+    ] as const)
+      it(`after a sign-in ${age} seconds ago: ${prompts.join(', ')}`, async () => {
+        const { id, browser } = await signedIn('email', now() - age);
+        op.state.resolve = changing(id);
+        expect((await ask(browser)).url.pathname).to.equal('/account');
+        expect(op.prompts).to.deep.equal(prompts);
+      });
+
+    it('does not come with a sign-in that was proven too long ago, or by another authorization', async () => {
+      const { id, browser } = await signedIn('email', now() - 6 * MINUTES);
+      let asked = 0;
+      op.state.resolve = (interaction) =>
+        asked++ === 0 ? op.as(id, 'email', now() - 5 * MINUTES - 1)(interaction) : changing(id)(interaction);
+      await ask(browser);
+      expect(op.prompts).to.deep.equal(['login', 'login', 'change']);
+    });
+
+    it('asks an account with a phone or an app for it, and is not content with a mailed code', async () => {
+      for (const method of ['text', 'app'] as const) {
+        const { id, browser } = await signedIn();
+        op.people.get(id)!.methods = [{ method: 'email' }, { method }];
+        let asked = 0;
+        op.state.resolve = (interaction) => changing(id, asked++ === 0 ? 'email' : method)(interaction);
+        expect((await ask(browser)).url.pathname).to.equal('/account');
+        expect(op.prompts, method).to.deep.equal(['login', 'login', 'change']);
+      }
+    });
+
+    it('is content with a backup code or a passkey, which are stronger', async () => {
+      for (const method of ['backup-code', 'passkey'] as const) {
+        const { id, browser } = await signedIn(method);
+        op.people.get(id)!.methods = [{ method: 'text' }];
+        op.state.resolve = changing(id);
+        await ask(browser);
+        expect(op.prompts, method).to.deep.equal(['change']);
+      }
+    });
+
+    it('cannot be had by rewriting the address', async () => {
+      for (const more of [
+        { max_age: '999999' },
+        { acr_values: AAL1 },
+        { max_age: '999999', acr_values: AAL1, claims: acrClaim({ value: AAL1, essential: true }) },
+        { claims: acrClaim({ value: AAL1, essential: true }) },
+        { prompt: 'consent' },
+        { id_token_hint: 'x' },
+        { login_hint: 'ann@example.org' },
+      ] satisfies Record<string, string>[]) {
+        const { id, browser } = await signedIn('email', now() - 6 * MINUTES);
+        op.people.get(id)!.methods = [{ method: 'email' }, { method: 'text' }];
+        let answered = 0;
+        op.state.resolve = (interaction) => {
+          answered += interaction.prompt === 'change' ? 1 : 0;
+          return interaction.prompt === 'login' ? undefined : changing(id)(interaction);
+        };
+        await ask(browser, more);
+        expect(answered, JSON.stringify(more)).to.equal(0);
+      }
+    });
+
+    it('is never done in silence', async () => {
+      const { id, browser } = await signedIn();
+      op.state.resolve = changing(id);
+      expect((await ask(browser, { prompt: 'none' })).hops.map(({ url }) => new URL(url).searchParams.get('error'))).to.include(
+        'interaction_required',
+      );
+      const { browser: stale } = await signedIn('email', now() - 6 * MINUTES);
+      expect((await ask(stale, { prompt: 'none' })).hops.map(({ url }) => new URL(url).searchParams.get('error'))).to.include(
+        'login_required',
+      );
+      expect(op.prompts).to.deep.equal([]);
+    });
+
+    it('cannot be asked for by others, nor as a prompt', async () => {
+      const { id, browser } = await signedIn();
+      op.state.resolve = changing(id);
+      expect((await open.authorize(browser, { journey })).code).to.be.a('string');
+      expect((await service.authorize(browser, { journey, scope: 'openid' })).code).to.be.a('string');
+      expect(op.prompts).to.deep.equal(['account-type']);
+      expect(op.state.shown!.journey).to.equal(undefined);
+      expect((await open.authorize(browser, { prompt: 'change' })).error).to.equal('invalid_request');
+      expect((await ask(browser, { prompt: 'change' })).hops.at(-2)!.url).to.include('error=invalid_request');
+      // A recovery is for people who cannot sign in: to whoever is signed in it means nothing.
+      op.prompts.length = 0;
+      expect((await ask(browser, { journey: 'recovery' })).url.pathname).to.equal('/account');
+      expect(op.prompts).to.deep.equal([]);
+    });
+
+    it('is done in its own authorization: going back without it, or with what belongs to another, changes nothing', async () => {
+      const { id, browser } = await signedIn();
+      op.state.resolve = waiting;
+      const uidOf = (url: URL) => url.pathname.split('/').at(-1)!;
+      const [first, second] = [uidOf((await ask(browser)).url), uidOf((await ask(browser, { journey: 'change-email' })).url)];
+      const other = await signedIn();
+      op.state.resolve = waiting;
+      const foreign = uidOf((await ask(other.browser)).url);
+      // Without a result.
+      op.prompts.length = 0;
+      expect((await browser.open(`/authorize/${second}`)).body).to.equal('waiting: change');
+      expect(op.prompts).to.deep.equal(['change']);
+      // With the cookie of another one of this browser, and of another browser.
+      const cookies = await browser.jar.getCookies(`${op.issuer}/authorize/${first}`);
+      const resume = cookies.filter(({ key }) => key.startsWith('resume'));
+      const session = cookies.filter(({ key }) => key.startsWith('session'));
+      const stolen = (await other.browser.jar.getCookies(`${op.issuer}/authorize/${foreign}`)).filter(({ key }) =>
+        key.startsWith('resume'),
+      );
+      for (const [uid, held] of [
+        [second, [...session, ...resume]],
+        [foreign, [...session, ...resume]],
+        [foreign, [...session, ...stolen]],
+        ['unknown', [...session, ...resume]],
+      ] as const) {
+        const cookie = held.map(({ key, value }) => `${key}=${value}`).join('; ');
+        const answer = await fetch(`${op.issuer}/authorize/${uid}`, { redirect: 'manual', headers: { cookie } });
+        expect(answer.headers.get('location') ?? '', uid).not.to.include('/signed-in');
+      }
+      // Its own result ends it once.
+      const third = uidOf((await ask(browser)).url);
+      op.state.resolve = changing(id);
+      expect((await browser.open(`/interaction/${third}`)).url.pathname).to.equal('/account');
+      op.state.resolve = waiting;
+      expect((await browser.open(`/authorize/${third}`)).status).to.equal(410);
+      expect((await ask(browser, { journey: 'change-email' })).body).to.equal('waiting: change');
+    });
+
+    it('is done in many tabs at once by some, and the others stop: none signs anybody out', async () => {
+      const { id, browser } = await signedIn();
+      op.state.resolve = waiting;
+      const tabs = await Promise.all(Array.from({ length: 6 }, () => ask(browser)));
+      op.state.resolve = changing(id);
+      const answers = await Promise.all(tabs.map(({ url }) => browser.open(url)));
+      const paths = answers.map(({ url, status }) => (status === 410 ? 'expired' : url.pathname));
+      expect(paths).to.include('/account');
+      for (const path of paths) expect(path).to.be.oneOf(['/account', 'expired']);
+      expect(await silent(open, browser)).to.equal(null);
+    });
+
+    it('ends with the account, and with the sign-in that it came after', async () => {
+      for (const end of [
+        async (id: string) => op.end(await op.sessions.endAll(id)),
+        async (id: string) => Object.assign(op.people.get(id)!, { closesAt: new Date() }),
+      ]) {
+        const { id, browser } = await signedIn();
+        op.state.resolve = waiting;
+        const { url } = await ask(browser);
+        await end(id);
+        op.state.resolve = (interaction) => (interaction.prompt === 'change' ? { changed: true } : undefined);
+        op.prompts.length = 0;
+        const answer = await browser.open(url);
+        expect(answer.url.pathname).not.to.equal('/account');
+        expect(answer.status === 410 || answer.body === 'waiting: login', answer.body.slice(0, 200)).to.equal(true);
+      }
     });
   });
 });

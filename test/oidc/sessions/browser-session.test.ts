@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { testDatabase } from '../../support/mongo.ts';
-import { CLIENTS, openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
+import { AAL, CLIENTS, openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
 import { createBrowser, createRelyingParty, oauthError, type RelyingParty, submitForm } from '../../support/relying-party.ts';
 
 describe('oidc/sessions/browser-session', function () {
@@ -76,17 +76,78 @@ describe('oidc/sessions/browser-session', function () {
     op.state.resolve = op.as('ann');
   });
 
-  it('get a new id at sign-in; the one before is worth nothing', async () => {
-    const browser = createBrowser(op.issuer);
-    await browser.open('/logout');
-    const anonymous = await browser.jar.getCookieString(op.issuer);
-    expect(anonymous).to.include('session=');
-    await browser.open(op.interactions.startUrl());
-    const earlier = await browser.jar.getCookieString(op.issuer);
-    await browser.open(op.interactions.startUrl({ maxAge: 0 }));
-    for (const cookie of [anonymous, earlier])
-      expect(await (await fetch(`${op.issuer}/`, { headers: { cookie } })).json()).to.deep.equal({ accountId: null });
-    expect(await who(browser)).to.include({ accountId: 'ann' });
+  describe('get another id, and the one before is worth nothing,', () => {
+    const isSignedIn = async (cookie: string) => {
+      const answer = await fetch(`${op.issuer}/`, { headers: { cookie } });
+      return ((await answer.json()) as { accountId: string | null }).accountId !== null;
+    };
+    /** What of this browser's cookies says who it is. */
+    const sessionOf = async ({ jar }: ReturnType<typeof createBrowser>) =>
+      (await jar.getCookies(op.issuer))
+        .filter(({ key }) => key.startsWith('session'))
+        .map(({ key, value }) => `${key}=${value}`)
+        .join('; ');
+    afterEach(() => {
+      op.state.resolve = op.as('ann');
+    });
+
+    it('at the sign-in: one that was planted before it is never signed in', async () => {
+      const thief = createBrowser(op.issuer);
+      await thief.open('/logout');
+      const planted = await sessionOf(thief);
+      expect(planted).to.include('session=');
+      const browser = createBrowser(op.issuer);
+      for (const cookie of planted.split('; ')) await browser.jar.setCookie(cookie, op.issuer);
+      await browser.open(op.interactions.startUrl());
+      expect(await who(browser)).to.include({ accountId: 'ann' });
+      expect(await sessionOf(browser)).not.to.equal(planted);
+      expect(await isSignedIn(planted)).to.equal(false);
+      expect(await who(thief)).to.deep.equal({ accountId: null });
+      expect((await told.authorize(thief, { prompt: 'none' })).error).to.equal('login_required');
+    });
+
+    it('nor is one that a thief made up', async () => {
+      const browser = createBrowser(op.issuer);
+      await browser.jar.setCookie(`session=${'a'.repeat(43)}`, op.issuer);
+      await browser.open(op.interactions.startUrl());
+      expect(await sessionOf(browser)).not.to.include('a'.repeat(43));
+      expect(await isSignedIn(`session=${'a'.repeat(43)}`)).to.equal(false);
+    });
+
+    for (const [when, renew] of [
+      ['when signing in again', { maxAge: 0 }],
+      ['when a stronger sign-in is asked for', { acr: AAL[1] }],
+      ['after a change of the account', { journey: 'change-password' }],
+    ] as const)
+      it(when, async () => {
+        const browser = createBrowser(op.issuer);
+        await browser.open(op.interactions.startUrl());
+        const earlier = await sessionOf(browser);
+        expect(await isSignedIn(earlier)).to.equal(true);
+        op.state.resolve = (interaction) => (interaction.prompt === 'change' ? { changed: true } : op.as('ann', 'text')(interaction));
+        await browser.open(op.interactions.startUrl(renew));
+        const later = await sessionOf(browser);
+        expect(later).not.to.equal(earlier);
+        expect(await isSignedIn(later)).to.equal(true);
+        expect(await isSignedIn(earlier)).to.equal(false);
+      });
+
+    it('with every ending: here, at a service, and with a new password', async () => {
+      for (const end of [
+        (browser: ReturnType<typeof createBrowser>) => browser.open('/sign-out'),
+        async (browser: ReturnType<typeof createBrowser>) => submitForm(browser, await browser.open(told.logoutUrl({})), { logout: 'yes' }),
+        async () => op.end(await op.sessions.endOthers('ann', 'another')),
+        async () => op.end(await op.sessions.endAll('ann')),
+      ]) {
+        const browser = createBrowser(op.issuer);
+        await browser.open(op.interactions.startUrl());
+        const cookie = await sessionOf(browser);
+        expect(await isSignedIn(cookie)).to.equal(true);
+        await end(browser);
+        expect(await isSignedIn(cookie)).to.equal(false);
+        op.person('ann');
+      }
+    });
   });
 
   for (const [how, signOut] of [
