@@ -13,6 +13,7 @@ import { settleEmail } from './account-changes/addresses/settle-email.ts';
 import { changeBackupCode } from './account-changes/change-backup-code.ts';
 import { changePassword } from './account-changes/change-password.ts';
 import { changeQuestions } from './account-changes/change-questions.ts';
+import { closeAccount } from './account-changes/close-account.ts';
 import { accountPagesRoutes } from './account-pages/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { consentJourney } from './consent/journey.ts';
@@ -42,6 +43,7 @@ const CHANGES = [
   changeBackupCode,
   changeQuestions,
   settleEmail,
+  closeAccount,
 ] as const;
 
 /** Every journey there is; `docs/journeys.md` is drawn from this list. */

@@ -120,4 +120,15 @@ export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
     'none chosen': problems('recovery', 'recovery_required'),
   }),
   ...own('not-me', { default: {} }),
+  ...own('data', { default: {} }),
+  ...own('closed', { default: { days: 14 }, 'one day': { days: 1 } }),
+  ...Object.entries({
+    default: { address: 'ana.lopez@example.com' },
+    unconfirmed: { address: LONG, ...problems('confirm', 'closing_unconfirmed') },
+    frozen: { address: LONG, ...problems('form', 'closing_frozen') },
+  }).map(([state, model]) => ({
+    view: 'account-changes/close-account',
+    state,
+    model: { days: 14, action: () => '/interaction/abc/close-account/confirm', ...model },
+  })),
 ];
