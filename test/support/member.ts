@@ -62,3 +62,13 @@ export async function addPasskey(member: Member, change: Partial<Passkey> = {}):
   await deps.transaction([deps.accounts.addPasskey(accountId, passkey)]);
   return passkey.id;
 }
+
+/** What the owner was told of changes on the account's own pages, the newest first; each with a link to object. */
+export async function toldOf({ person }: Member): Promise<readonly string[]> {
+  const { deps, received } = await sharedServer();
+  while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  return (await received(person.email))
+    .filter(({ links }) => links.some((link) => link.includes('/not-me?')))
+    .map(({ subject }) => subject)
+    .filter((subject) => !subject.includes('new device'));
+}

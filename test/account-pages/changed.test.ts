@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { afterChange, CHANGES, noticeOf } from '../../src/account-pages/changed.ts';
+import { LANGUAGES } from '../../src/language.ts';
+import { makeAccount, sharedServer } from '../support/shared-server.ts';
+
+describe('account-pages/changed', () => {
+  const happened = async (type: 'passkey.added' | 'email.restored') => {
+    const { deps } = await sharedServer();
+    const { id } = await makeAccount();
+    await deps.transaction([deps.audit.record({ type, accountId: id, ip: '192.0.2.7', browser: 'a-browser' })]);
+    return { deps, id };
+  };
+
+  it('says what happened just now', async () => {
+    const { deps, id } = await happened('passkey.added');
+    expect(await noticeOf(deps, id, 'add-passkey')).to.deep.equal({ key: 'account-pages.changed.passkey.added' });
+  });
+
+  it('says which of the ways out was taken', async () => {
+    const { deps, id } = await happened('email.restored');
+    expect(await noticeOf(deps, id, 'settle-email')).to.deep.equal({ key: 'account-pages.changed.email.restored' });
+  });
+
+  it('says nothing that did not happen, whatever a link asks for', async () => {
+    const { deps, id } = await happened('passkey.added');
+    for (const asked of [
+      'change-password',
+      'remove-method',
+      'passkey.added',
+      '__proto__',
+      'constructor',
+      'toString',
+      '',
+      undefined,
+      ['add-passkey'],
+      { x: 1 },
+    ])
+      expect(await noticeOf(deps, id, asked), String(asked)).to.equal(undefined);
+    expect(await noticeOf(deps, (await makeAccount()).id, 'add-passkey')).to.equal(undefined);
+  });
+
+  it('is no news after five minutes', async () => {
+    const { deps, id } = await happened('passkey.added');
+    const later = () => new Date(deps.clock().getTime() + 301_000);
+    expect(await noticeOf({ ...deps, clock: later }, id, 'add-passkey')).to.equal(undefined);
+  });
+
+  it('has words for every change, in both languages', async () => {
+    const { deps } = await sharedServer();
+    for (const type of Object.values(CHANGES).flat())
+      for (const language of LANGUAGES) expect(deps.texts.has(`account-pages.changed.${type}`, language), type).to.equal(true);
+    expect(afterChange('/account', 'add-method')).to.equal('/account?changed=add-method');
+  });
+});
