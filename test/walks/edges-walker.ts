@@ -5,6 +5,7 @@ import { ANSWERS, appCode, completeSignUp, newAddress, newPhone, PASSWORD, type 
 import type { TestServer } from '../support/server.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 import type { Kind, Place } from './edges.ts';
+import { BY_BACKUP_CODE, createBackupCodeWalk } from './edges-backup-code.ts';
 import { createRecoverer } from './edges-recovery.ts';
 
 export interface Submission {
@@ -56,21 +57,20 @@ export const expireInteractions = (db: Connection) => db.collection('oidc_intera
 export interface Stage {
   readonly server: TestServer;
   readonly db: Connection;
-  /** Somebody with an account that has these methods. */
-  readonly people: (methods: 'all' | 'email') => Promise<Person>;
-  /** Somebody whose account no other walk shares. */
-  readonly newcomer: () => Promise<Person>;
+  /** Somebody with an account that has these methods; `new` is one by mail whose account no other walk shares. */
+  readonly people: (methods: 'all' | 'email' | 'new') => Promise<Person>;
 }
 
 /** Accounts that several walks share; made when first asked for. */
 export function createPeople(server: TestServer): Stage['people'] {
   const made = new Map<string, Promise<Person>>();
-  const make = async (methods: 'all' | 'email') => {
+  const make = async (methods: 'all' | 'email' | 'new') => {
     const visitor = server.visitor();
     await visitor.open('/users/sign_up');
     return completeSignUp(server, visitor, newAddress(), { email: true, ...(methods === 'all' && { text: newPhone(), app: true }) });
   };
   return (methods) => {
+    if (methods === 'new') return make(methods);
     const known = made.get(methods) ?? make(methods);
     made.set(methods, known);
     return known;
@@ -83,9 +83,14 @@ export type Walker = Awaited<ReturnType<typeof createWalker>>;
 export async function createWalker({ server, db, people }: Stage, kind: Kind, towards: string) {
   const visitor: Visitor = server.visitor();
   const recoverer = kind === 'recovery' ? await createRecoverer({ server, db }, towards, (to) => newestCode(server, to)) : undefined;
-  const known = kind === 'sign-up' || recoverer ? undefined : await people(kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email');
-  const email = known?.email ?? recoverer?.email ?? newAddress('edge');
-  const phone = known?.phone ?? recoverer?.phone ?? newPhone();
+  const methods = kind === 'close-account' ? 'new' : kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email';
+  const byBackupCode =
+    kind === 'sign-in' && towards in BY_BACKUP_CODE
+      ? await createBackupCodeWalk({ server, db }, towards as keyof typeof BY_BACKUP_CODE, (to) => newestCode(server, to))
+      : undefined;
+  const known = kind === 'sign-up' || recoverer || byBackupCode ? undefined : await people(methods);
+  const email = (known ?? recoverer ?? byBackupCode)?.email ?? newAddress('edge');
+  const phone = (known ?? recoverer ?? byBackupCode)?.phone ?? newPhone();
   let appSecret = known?.secret;
   const passed: { place: Place; url: string }[] = [];
   // No code of an earlier walk counts twice, and no limit of it stands in the way.
@@ -137,6 +142,8 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
   async function submission(late = false): Promise<Submission> {
     const at = place();
     if (recoverer && at.startsWith('recovery/')) return recoverer.submission(visitor, late);
+    const afterBackupCode = await byBackupCode?.submission(visitor, late);
+    if (afterBackupCode) return afterBackupCode;
     const code = async (to: string) => {
       if (late) await visitor.press('Request a new one-time password');
       return { 'Secure one-time password': await newestCode(server, to) };

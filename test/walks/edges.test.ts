@@ -15,6 +15,13 @@ const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly s
   { kind: 'sign-in', towards: 'text-code', steps: ['text-code'] },
   { kind: 'sign-in', towards: 'authenticator', steps: ['authenticator'] },
   { kind: 'sign-in', towards: 'too-weak', steps: ['too-weak'] },
+  {
+    kind: 'sign-in',
+    towards: 'new-text-code',
+    steps: ['backup-code', 'keep-account', 'new-method', 'new-text-code', 'new-backup-code', 'new-password'],
+  },
+  { kind: 'sign-in', towards: 'new-email-code', steps: ['new-email-code'] },
+  { kind: 'sign-in', towards: 'new-authenticator', steps: ['new-authenticator'] },
   { kind: 'recovery', towards: 'new-password', steps: ['email', 'recovery-code', 'choose-proof', 'answer-questions', 'new-password'] },
   ...[
     'backup-code',
@@ -31,6 +38,7 @@ const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly s
   { kind: 'recovery', towards: 'new-backup-code', steps: ['new-method', 'new-text-code', 'new-backup-code'] },
   { kind: 'service-entry', towards: 'account-type', steps: ['account-type'] },
   { kind: 'consent', towards: 'consent', steps: ['consent'] },
+  { kind: 'close-account', towards: 'confirm', steps: ['confirm'] },
 ];
 
 describe('walk: the table of edges', function () {

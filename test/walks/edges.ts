@@ -110,6 +110,30 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
     }),
     'email-code': usual('sign-in/email-code', 'sign-in/terms', { ...backTo('sign-in/choose-method', 'sign-in/email-code'), ...ANEW }),
     'text-code': usual('sign-in/text-code', 'sign-in/terms', { ...backTo('sign-in/choose-method', 'sign-in/text-code'), ...ANEW }),
+    'backup-code': usual('sign-in/backup-code', 'sign-in/keep-account', {
+      ...backTo('sign-in/authenticator', 'sign-in/backup-code'),
+      ...ANEW,
+    }),
+    'keep-account': usual('sign-in/keep-account', 'sign-in/new-method', ANEW),
+    'new-method': usual('sign-in/new-method', 'sign-in/new-text-code', {
+      ...changeable('sign-in/new-method'),
+      expired: { opened: 'sign-in/new-method', submitted: 'sign-in/new-method', keeps: ['Text message', 'U.S. mobile phone number'] },
+      ...ANEW,
+    }),
+    'new-text-code': usual('sign-in/new-text-code', 'sign-in/new-backup-code', {
+      ...backTo('sign-in/new-method', 'sign-in/new-text-code'),
+      ...ANEW,
+    }),
+    'new-email-code': usual('sign-in/new-email-code', 'sign-in/new-backup-code', {
+      ...backTo('sign-in/new-method', 'sign-in/new-email-code'),
+      ...ANEW,
+    }),
+    'new-authenticator': usual('sign-in/new-authenticator', 'sign-in/new-backup-code', {
+      ...backTo('sign-in/new-method', 'sign-in/new-authenticator'),
+      ...ANEW,
+    }),
+    'new-backup-code': usual('sign-in/new-backup-code', 'sign-in/new-password', ANEW),
+    'new-password': usual('sign-in/new-password', 'sign-in/terms', { ...changeable('sign-in/new-password'), ...ANEW }),
     authenticator: usual('sign-in/authenticator', 'sign-in/terms', {
       ...backTo('sign-in/choose-method', 'sign-in/authenticator'),
       ...ANEW,
