@@ -160,7 +160,7 @@ export const createOn = (visitor: Visitor, device: SoftwareAuthenticator, bent: 
 
 /** Uses the newest passkey of this device on the sign-in page, or the page of the second factor. */
 export const useOn = (visitor: Visitor, device: SoftwareAuthenticator, bent: Bent = {}, passkey?: Made) =>
-  visitor.press(visitor.page().url.endsWith('/password') ? 'Sign in with a passkey' : 'Use passkey', {
+  visitor.press(visitor.page().heading === 'Use your passkey' ? 'Use passkey' : 'Sign in with a passkey', {
     '#credential': device.get(askedOn(visitor), bent, passkey),
   });
 
