@@ -39,7 +39,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
     async read(ctx) {
       const found = await details(ctx);
       const client = found && (await provider.Client.find(String(found.params.client_id)));
-      if (!found || !client) return undefined;
+      if (!found || !client || !(await standsOn(ctx, found))) return undefined;
       const demand = demandOf(found.params) ?? (changeOf(found.params) && { values: [assurance.second], essential: false });
       const acr = demand && assurance.weakest(demand.values);
       return {
@@ -95,6 +95,14 @@ export function createInteractions({ provider, grants, assurance, services, issu
       });
     },
   };
+
+  /**
+   * Whether what the interaction rests on is still there. A change is done on the word of a session alone, which may have been ended since;
+   * all others are judged again when they go back.
+   */
+  async function standsOn(ctx: Context, { prompt, session }: LibraryInteraction): Promise<boolean> {
+    return prompt.name !== 'change' || (await sessions.signedIn(ctx))?.sessionUid === session?.uid;
+  }
 
   async function resultsOf(found: LibraryInteraction, result: InteractionResult): Promise<InteractionResults> {
     if ('error' in result) return { ...result };

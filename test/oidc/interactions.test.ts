@@ -75,6 +75,31 @@ describe('oidc/interactions', function () {
     expect(await statusAt(browser, again)).to.equal(410);
   });
 
+  it('of a change are over with the session they came from, even if a request under way has written it back', async () => {
+    for (const end of [
+      async (_browser: Browser, id: string) => op.end(await op.sessions.endOne('ann', id)),
+      async () => op.end(await op.sessions.endAll('ann')),
+      async (browser: Browser) => browser.open('/sign-out'),
+      async () => Object.assign(op.people.get('ann')!, { closesAt: new Date() }),
+    ]) {
+      op.person('ann');
+      await op.db.collection('oidc_session').deleteMany({ accountId: 'ann' });
+      const browser = createBrowser(op.issuer);
+      op.state.resolve = (interaction) => (interaction.prompt === 'change' ? undefined : op.as('ann')(interaction));
+      const { url, body } = await browser.open(op.interactions.startUrl({ journey: 'change-password' }));
+      expect(body).to.equal('waiting: change');
+      expect(await statusAt(browser, url)).to.equal(200);
+      const documents = await op.db.collection('oidc_session').find({ accountId: 'ann' }).toArray();
+      const cookies = (await browser.jar.getCookies(op.issuer)).map(String);
+      await end(browser, (await op.sessions.of('ann'))[0]!.id);
+      await op.db.collection('oidc_session').deleteMany({ accountId: 'ann' });
+      await op.db.collection('oidc_session').insertMany(documents);
+      for (const cookie of cookies) await browser.jar.setCookie(cookie, op.issuer);
+      expect(await statusAt(browser, url)).to.equal(410);
+    }
+    op.person('ann');
+  });
+
   it('tell the client of an error, and forget what was answered before', async () => {
     const browser = createBrowser(op.issuer);
     op.state.resolve = (interaction) =>
