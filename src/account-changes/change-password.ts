@@ -2,7 +2,7 @@
 import { noticesTo } from '../accounts/notices.ts';
 import { change } from '../journey/journey.ts';
 import { newPassword } from '../steps/new-password.ts';
-import { mark, type Owned, ownerOf, trailOf, unchanged } from './owner.ts';
+import { endWaysIn, mark, type Owned, ownerOf, trailOf, unchanged } from './owner.ts';
 
 const newPasswordStep = newPassword<Owned>({
   address: async (deps, visit) => (await ownerOf(deps, visit)).email,
@@ -27,7 +27,7 @@ export const changePassword = change({
       writes: [
         deps.accounts.setPassword(account.id, { from: account.passwordHash, to: hash }),
         // Sign-ins that have got past the former password, and recoveries.
-        deps.journeys.endOthers(account.id, journeyId),
+        endWaysIn(deps, visit),
         ...(ending ? [...ending.writes, deps.audit.record({ ...event, type: 'sessions.ended', scope: 'others' })] : []),
         deps.audit.record({ ...event, type: 'password.changed', how: 'changed' }),
         ...noticesTo(deps, account, `password-changed/${journeyId}`, { kind: 'password-changed', how: 'changed', ...told }),

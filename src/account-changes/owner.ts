@@ -7,6 +7,7 @@ import type { Told } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { From, Visit } from '../journey/journey.ts';
+import type { Write } from '../mongo/transaction.ts';
 
 export interface Owned {
   readonly from: From;
@@ -34,3 +35,7 @@ export function trailOf({ clock }: Pick<Deps, 'clock'>, { answers, ip, browser, 
   const told: Told = { at: clock(), device };
   return { event, told };
 }
+
+/** Ends what has proven something that counts no more: sign-ins and recoveries under way. Other changes find that out by themselves. */
+export const endWaysIn = ({ journeys }: Pick<Deps, 'journeys'>, { answers, journeyId }: Visit<Owned>): Write =>
+  journeys.endOthers(answers.from.accountId, journeyId, ['sign-in', 'recovery']);

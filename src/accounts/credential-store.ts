@@ -59,9 +59,18 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     switchQuestions: (id: string, forRecovery: boolean): Write =>
       changeIf({ _id: id }, { $set: { 'questions.forRecovery': forRecovery } }, gone),
 
-    /** Added when it is not there yet: the same phone twice is one. */
-    addMethod: (id: string, method: DeliveryMethod): Write =>
-      changeIf({ _id: id, 'methods.id': trusted({ $ne: method.id }) }, { $push: { methods: sealed.method(id, method) } }, changedElsewhere),
+    /** Added when it is not there yet: the same phone twice is one (`changed_elsewhere`). */
+    addMethod:
+      (id: string, method: DeliveryMethod): Write =>
+      async (session) => {
+        // Sealed anew each time it is written, so it has to be read to be compared: of two at once the second runs again, and finds out.
+        const account = sealed.open(await accounts.findById(id).session(session).lean());
+        const isThere = account?.methods.some(
+          (there) => there.id === method.id || (there.method === 'text' && method.method === 'text' && there.phone === method.phone),
+        );
+        if (!account || isThere) throw changedElsewhere();
+        await accounts.updateOne({ _id: id }, { $push: { methods: sealed.method(id, method) } }, { session });
+      },
     /** Never the last one: a passkey alone would be no way in where scripts do not run (AppError `last_method`). */
     removeMethod:
       (id: string, methodId: string): Write =>

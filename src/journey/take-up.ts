@@ -21,7 +21,7 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
       language: languageOf(ctx, firstLanguage(String(interaction.params.ui_locales ?? ''))),
       keptMinutes: journey.keptMinutes(deps),
       accountId: interaction.sessionAccountId,
-      answers: () => groundsOf(interaction, journey),
+      answers: () => groundsOf(ctx, interaction, journey),
     };
     const state = await deps.journeys.open(start);
     const { from } = state.content.answers as { from?: From };
@@ -32,8 +32,10 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
   }
 
   /** Whose account a change is about, and what it rests on. */
-  async function groundsOf({ prompt, sessionAccountId }: Interaction, journey: Journey): Promise<Answers> {
+  async function groundsOf(ctx: Context, { prompt, sessionAccountId }: Interaction, journey: Journey): Promise<Answers> {
     if (prompt !== 'change') return {};
+    // The page that this form stood on knew a change that was ended since, by another one.
+    if (ctx.method === 'POST') throw new AppError('changed_elsewhere');
     const account = sessionAccountId === undefined ? undefined : await deps.accounts.find(sessionAccountId);
     if (!account) throw new AppError('page_expired');
     return { from: { accountId: account.id, ...journey.from?.(deps, account) } satisfies From };

@@ -8,7 +8,7 @@ import { maskEmail, parseEmailAddress } from '../../accounts/email-address.ts';
 import { noticesTo } from '../../accounts/notices.ts';
 import { AppError } from '../../errors.ts';
 import { change } from '../../journey/journey.ts';
-import { type Owned, ownerOf, trailOf } from '../owner.ts';
+import { endWaysIn, type Owned, ownerOf, trailOf } from '../owner.ts';
 import { addressCode } from './address-code.ts';
 import { frozen } from './frozen.ts';
 import { newAddress } from './new-address.ts';
@@ -47,7 +47,7 @@ export const changeEmail = change({
       writes: [
         deps.accounts.changeEmail(account.id, from, to),
         // Recoveries that have proven the mailbox before it, sign-ins whose code went there.
-        deps.journeys.endOthers(account.id, journeyId),
+        endWaysIn(deps, visit),
         deps.audit.record({ ...event, type: 'email.changed' }),
         ...noticesTo(deps, account, `email-changed/${journeyId}`, { kind: 'email-changed', from, to, ...told }),
       ],

@@ -7,7 +7,7 @@ import { parseEmailAddress } from '../../accounts/email-address.ts';
 import { noticesTo } from '../../accounts/notices.ts';
 import { change } from '../../journey/journey.ts';
 import { newBackupCode } from '../../steps/new-backup-code.ts';
-import { trailOf } from '../owner.ts';
+import { endWaysIn, trailOf } from '../owner.ts';
 import { formerMethod } from './former-method.ts';
 import { formerProof } from './former-proof.ts';
 import { objectionFrom, objectionOf } from './objection.ts';
@@ -56,7 +56,7 @@ export const settleEmail = change({ kind: 'settle-email', from: (_deps, account)
         ...renewed(former.backupCodeHash),
         deps.accounts.demandNewPassword(account.id),
         deps.recoveries.cancel(account.id),
-        deps.journeys.endOthers(account.id, journeyId),
+        endWaysIn(deps, visit),
         ...ending.writes,
         deps.audit.record({ ...event, type: 'sessions.ended', scope: 'others' }),
         deps.audit.record({ ...event, type: 'email.restored' }),
