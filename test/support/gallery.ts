@@ -9,6 +9,7 @@ import { otpauthUri, qrSvg } from '../../src/second-factor/authenticator.ts';
 import { createTexts } from '../../src/texts.ts';
 import { ACCOUNT_EXHIBITS } from './account-exhibits.ts';
 import { recoveryExhibits } from './recovery-exhibits.ts';
+import { SIGN_IN_EXHIBITS } from './sign-in-exhibits.ts';
 
 export interface Exhibit {
   readonly view: string;
@@ -80,6 +81,13 @@ const confirmModel = {
   resendUrl: '/users/confirmation/new',
 };
 const problems = (field: string, key: string, params: object = {}) => ({ problems: { [field]: { key: `problems.${key}`, ...params } } });
+
+/** What a page asks a passkey for; of this shape, made up. */
+const ASKED = { challenge: 'bWFkZSB1cA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' };
+const NEW_PASSKEY = {
+  options: { ...ASKED, user: { id: 'bWFkZSB1cA', name: 'ana.lopez@example.com' }, pubKeyCredParams: [] },
+  values: { name: 'Chrome (Android)' },
+};
 
 export const EXHIBITS: readonly Exhibit[] = [
   ...exhibit('sign-up/email', {
@@ -196,15 +204,31 @@ export const EXHIBITS: readonly Exhibit[] = [
       problems: Object.fromEntries(['question_2', 'answer_2', 'question_5'].map((name) => [name, { key: 'problems.code_required' }])),
     },
   }),
+  ...exhibit('steps/passkey', {
+    default: { options: ASKED, others: true },
+    alone: { options: ASKED },
+    refused: { options: ASKED, others: true, ...problems('form', 'passkey_copied') },
+  }),
+  ...exhibit('steps/new-passkey', {
+    default: NEW_PASSKEY,
+    'long name': { ...NEW_PASSKEY, values: { name: 'x'.repeat(41) }, ...problems('name', 'name_too_long') },
+  }),
+  ...exhibit('steps/passkey-offer', {
+    default: { ...NEW_PASSKEY, days: 30, last: false },
+    'sign-up': { ...NEW_PASSKEY, days: 30, last: true },
+    'not made': { ...NEW_PASSKEY, days: 30, last: false, ...problems('form', 'passkey_not_made') },
+  }),
   ...exhibit('sign-in/password', {
-    default: { signUpUrl: '/users/sign_up', resendUrl: '/users/confirmation/new' },
+    default: { signUpUrl: '/users/sign_up', resendUrl: '/users/confirmation/new', options: ASKED },
     wrong: {
+      options: ASKED,
       signUpUrl: '/users/sign_up',
       resendUrl: '/users/confirmation/new',
       values: { email: 'ana.lopez@example.com' },
       ...problems('form', 'sign_in_failed'),
     },
     empty: {
+      options: ASKED,
       signUpUrl: '/x',
       resendUrl: '/y',
       problems: { email: { key: 'problems.email_required' }, password: { key: 'problems.password_required' } },
@@ -216,6 +240,7 @@ export const EXHIBITS: readonly Exhibit[] = [
         { id: 'email', method: 'email', to: 'a•••@example.com' },
         { id: 'b', method: 'text', to: '•••12' },
         { id: 'c', method: 'app' },
+        { id: 'passkey', method: 'passkey' },
       ],
       values: { method: 'b' },
     },
@@ -227,6 +252,7 @@ export const EXHIBITS: readonly Exhibit[] = [
       ...problems('method', 'one_method_required'),
     },
   }),
+  ...SIGN_IN_EXHIBITS,
   ...recoveryExhibits(QUESTIONS.map(({ id }) => id)),
   ...exhibit('sign-in/too-weak', { default: { clientName: 'myUSCIS' } }),
   ...exhibit('service-entry/account-type', {
