@@ -74,7 +74,8 @@ export function createSessionCare({ provider, store, accounts, lifetimes, transa
     },
 
     async signedOut({ oidc }) {
-      const session = oidc.session as (Session & { destroyed?: boolean }) | undefined;
+      // By another method than POST there is no such endpoint, and the library has set up nothing.
+      const session = (oidc as typeof oidc | undefined)?.session as (Session & { destroyed?: boolean }) | undefined;
       if (session?.destroyed && session.accountId) await markEnded(session.accountId, session.uid);
     },
 
