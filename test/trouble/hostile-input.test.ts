@@ -10,7 +10,7 @@ import { createApp, JOURNEYS } from '../../src/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
-import { newAddress, PASSWORD } from '../support/people.ts';
+import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { FORM, OWN_PAGE, type RawRequest, rawRequest } from '../support/raw-request.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { expectUnchanged, snapshot } from '../support/snapshot.ts';
@@ -82,6 +82,17 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   '/users/alerts/freeze-email/confirm': {},
   '/language': { to: 'needed', back: 'optional' },
   '/sign-out': {},
+  '/account/methods/:id/remove': {},
+  '/account/methods/:id/rename': { name: 'needed' },
+  '/account/passkeys/:id/remove': {},
+  '/account/passkeys/:id/rename': { name: 'needed' },
+  '/account/sessions/:id/end': {},
+  '/account/sessions/end-others': {},
+  '/account/services/:id/withdraw': {},
+  '/account/services/:id/account-type': { account_type: 'needed' },
+  '/account/language': { language: 'needed' },
+  '/account/questions': { recovery: 'needed' },
+  '/account/not-me': {},
 };
 
 const MARKUP = '"><script>alert(1)</script><svg onload=alert(2)>';
@@ -317,6 +328,38 @@ describe('trouble: hostile input', function () {
       methods.includes('POST') && !methods.includes('PUT') && !path.startsWith('/interaction') ? [path] : [],
     );
     expect(posted.filter((name) => !known.includes(name))).to.deep.equal([]);
+  });
+
+  it('changes nothing and breaks nothing, in the forms of an account', async () => {
+    const { deps } = server;
+    const visitor = server.visitor();
+    await visitor.open('/users/sign_up');
+    const person = await completeSignUp(server, visitor, newAddress(), { email: true, app: true });
+    await visitor.open(server.origin + authorizeUrl(MYUSCIS));
+    await visitor.press('Submit', { 'I am an applicant, petitioner, or requestor': true });
+    const { id, methods } = (await deps.accounts.findByEmail(person.email))!;
+    const passkey = { id: deps.newId(), publicKey: 'AA', counter: 0, transports: [], name: 'Laptop' };
+    await deps.transaction([deps.accounts.addPasskey(id, passkey)]);
+    const [session] = await deps.sessions.of(id);
+    const ids: Readonly<Record<string, string>> = {
+      methods: methods.find(({ method }) => method === 'app')!.id,
+      passkeys: passkey.id,
+      sessions: session!.id,
+      services: 'myuscis',
+    };
+    const good: Readonly<Record<string, string>> = { name: 'Mine', account_type: 'representative', language: 'es', recovery: 'off' };
+    for (const [name, fields] of Object.entries(FIELDS).filter(([path]) => path.startsWith('/account/'))) {
+      const path = name.replace(':id', ids[name.split('/')[2]!] ?? '');
+      expect((await visitor.open(server.origin + path)).status, path).to.equal(200);
+      const names = Object.keys(fields);
+      await attackForm(
+        visitor,
+        name,
+        server.origin + path,
+        names,
+        new URLSearchParams(Object.fromEntries(names.map((field) => [field, good[field]!]))),
+      );
+    }
   });
 
   /** Of every router of the application, but for development's. */
