@@ -132,12 +132,12 @@ export const recovery = journey({
   .stepIf(chose('operators'), proof(supportCode), 'proof')
   .stepIf(nothingLeft, support, 'proof')
   .stepIf(waits, waiting(holdOf), 'proof')
-  .stepIf(accepted, passwordStep, 'password')
-  .stepIf((answers) => anew(answers) && !saved(answers), choice, 'new-method')
-  .stepIf((answers) => anew(answers) && by('email')(answers), replacing(proofs.emailCode), 'new-method')
-  .stepIf((answers) => anew(answers) && by('text')(answers), replacing(proofs.textCode), 'new-method')
-  .stepIf((answers) => anew(answers) && by('app')(answers), replacing(proofs.authenticator), 'new-method')
-  .stepIf((answers) => anew(answers) || (accepted(answers) && chose('backup-code')(answers)), newBackupCode, 'new-backup-code')
+  .stepIf(accepted, passwordStep, 'new-sign-in')
+  .stepIf((answers) => anew(answers) && !saved(answers), choice, 'new-sign-in')
+  .stepIf((answers) => anew(answers) && by('email')(answers), replacing(proofs.emailCode), 'new-sign-in')
+  .stepIf((answers) => anew(answers) && by('text')(answers), replacing(proofs.textCode), 'new-sign-in')
+  .stepIf((answers) => anew(answers) && by('app')(answers), replacing(proofs.authenticator), 'new-sign-in')
+  .stepIf((answers) => anew(answers) || (accepted(answers) && chose('backup-code')(answers)), newBackupCode, 'new-sign-in')
   .finish(async (deps, { answers, journeyId, ip, browser, device }) => {
     if (!answers['new-password']) return { result: { goOn: 'sign-in' } };
     const result = { goOn: 'sign-in', notice: { key: 'notices.password_recovered' } };

@@ -5,6 +5,7 @@ import type { Deps } from '../../src/deps.ts';
 import type { AnyStep } from '../../src/journey/journey.ts';
 import { LANGUAGES } from '../../src/language.ts';
 import { type AnyVisit, INTERACTION, makeAccount, press, sharedServer, visitOf } from '../support/shared-server.ts';
+import { answersBefore, RECOVERY_FIELDLESS, RECOVERY_SHOWN_AGAIN, recoveryForms } from './forms-recovery.ts';
 
 const ADDRESS = 'ana.lopez@people.test';
 type Form = Readonly<Record<string, string>>;
@@ -35,6 +36,31 @@ const answered = (questions: readonly string[], change: Form = {}): Form => ({
   ...change,
 });
 
+const PASSKEYS: readonly Row[] = [
+  ['nothing', {}, { form: 'passkey_needs_script' }],
+  ['what is no answer of a browser', { credential: '{}' }, { form: 'passkey_not_made' }],
+  ['a book', { credential: 'x'.repeat(60_000) }, { form: 'passkey_not_made' }],
+  ['a name longer than any', { credential: '{}', name: 'x'.repeat(41) }, { name: 'name_too_long' }],
+  ['a name that turns the page around', { credential: '{}', name: 'a\u202eb' }, { name: 'name_characters' }],
+];
+
+const PASSWORDS: readonly Row[] = [
+  ['nothing', {}, { password: 'password_required', password_confirmation: 'password_confirmation_required' }],
+  ['two empty fields', twice(''), { password: 'password_required', password_confirmation: 'password_confirmation_required' }],
+  ['only the first field', { password: GOOD }, { password_confirmation: 'password_confirmation_required' }],
+  ['only the second field', { password_confirmation: GOOD }, { password: 'password_required' }],
+  ['two that differ', { password: GOOD, password_confirmation: `${GOOD} ` }, { password_confirmation: 'password_mismatch' }],
+  ['a long second one', { password: GOOD, password_confirmation: 'x'.repeat(1025) }, { password_confirmation: 'password_mismatch' }],
+  ['a short one', twice('Aa!4567'), { password: 'password_length' }],
+  ['one of 129 characters', twice(`Aa!${'7q'.repeat(63)}`), { password: 'password_too-long' }],
+  ['a book', twice('Aa!'.repeat(100_000).slice(0, 1000)), { password: 'password_too-long' }],
+  ['no uppercase letter', twice('granite-harbor 71!'), { password: 'password_uppercase' }],
+  ['no lowercase letter', twice('GRANITE-HARBOR 71!'), { password: 'password_lowercase' }],
+  ['no special character', twice('GraniteHarbor71'), { password: 'password_special' }],
+  ...['Password1!', 'Welcome@123', 'Summer2026!'].map((common): Row => [common, twice(common), { password: 'password_common' }]),
+  ['a rule and a difference: the rule first', { password: 'short', password_confirmation: GOOD }, { password: 'password_several' }],
+];
+
 /** By journey and step; a function where a row needs to know what is configured. */
 const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly Row[])>> = {
   'sign-up/email': [
@@ -53,22 +79,7 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
     ['an empty password', { password: '' }, { password: 'password_required' }],
     ['a password longer than any', { password: 'x'.repeat(1025) }, { password: 'password_wrong' }],
   ],
-  'sign-up/new-password': [
-    ['nothing', {}, { password: 'password_required', password_confirmation: 'password_confirmation_required' }],
-    ['two empty fields', twice(''), { password: 'password_required', password_confirmation: 'password_confirmation_required' }],
-    ['only the first field', { password: GOOD }, { password_confirmation: 'password_confirmation_required' }],
-    ['only the second field', { password_confirmation: GOOD }, { password: 'password_required' }],
-    ['two that differ', { password: GOOD, password_confirmation: `${GOOD} ` }, { password_confirmation: 'password_mismatch' }],
-    ['a long second one', { password: GOOD, password_confirmation: 'x'.repeat(1025) }, { password_confirmation: 'password_mismatch' }],
-    ['a short one', twice('Aa!4567'), { password: 'password_length' }],
-    ['one of 129 characters', twice(`Aa!${'7q'.repeat(63)}`), { password: 'password_too-long' }],
-    ['a book', twice('Aa!'.repeat(100_000).slice(0, 1000)), { password: 'password_too-long' }],
-    ['no uppercase letter', twice('granite-harbor 71!'), { password: 'password_uppercase' }],
-    ['no lowercase letter', twice('GRANITE-HARBOR 71!'), { password: 'password_lowercase' }],
-    ['no special character', twice('GraniteHarbor71'), { password: 'password_special' }],
-    ...['Password1!', 'Welcome@123', 'Summer2026!'].map((common): Row => [common, twice(common), { password: 'password_common' }]),
-    ['a rule and a difference: the rule first', { password: 'short', password_confirmation: GOOD }, { password: 'password_several' }],
-  ],
+  'sign-up/new-password': PASSWORDS,
   'sign-up/delivery': [
     ['no method', {}, { email: 'method_required' }],
     ['a number alone', { phone: '202 555 0123' }, { email: 'method_required' }],
@@ -112,6 +123,16 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
     ['what is no address', { email: 'ana', password: GOOD }, { email: 'email_invalid' }],
     ['a password longer than any', { email: ADDRESS, password: 'x'.repeat(1025) }, { password: 'sign_in_failed' }],
     ['an address that nobody has', { email: ADDRESS, password: GOOD }, { form: 'sign_in_failed' }],
+    ['no passkey', {}, { form: 'passkey_needs_script' }, 'passkey'],
+    ['what is no answer of a browser', { credential: '{"id":1}' }, { form: 'passkey_failed' }, 'passkey'],
+  ],
+  'sign-up/passkey-offer': PASSKEYS,
+  'sign-in/passkey-offer': PASSKEYS,
+  'add-passkey/new-passkey': PASSKEYS,
+  'sign-in/passkey': [
+    ['nothing', {}, { form: 'passkey_needs_script' }],
+    ['what is no answer of a browser', { credential: '{}' }, { form: 'passkey_failed' }],
+    ['a book', { credential: 'x'.repeat(60_000) }, { form: 'passkey_failed' }],
   ],
   'sign-in/choose-method': [
     ['nothing', {}, { method: 'one_method_required' }],
@@ -122,6 +143,7 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
   'sign-in/email-code': [...CODES, SKIP],
   'sign-in/text-code': [...CODES, SKIP],
   'sign-in/authenticator': [...CODES, SKIP],
+  ...recoveryForms(CODES, PASSWORDS, SKIP),
   'service-entry/account-type': [
     ['nothing', {}, { account_type: 'account_type_required' }],
     ['an empty choice', { account_type: '' }, { account_type: 'account_type_required' }],
@@ -131,11 +153,19 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
 };
 
 /** Pages that have buttons and no field. */
-const FIELDLESS = ['sign-up/terms', 'sign-up/new-backup-code', 'sign-in/too-weak', 'sign-in/terms', 'consent/consent'];
+const FIELDLESS = [
+  'sign-up/terms',
+  'sign-up/new-backup-code',
+  'sign-in/too-weak',
+  'sign-in/terms',
+  ...RECOVERY_FIELDLESS,
+  'consent/consent',
+];
 
 describe('steps: every form', () => {
   const pages = JOURNEYS.flatMap(({ kind, steps }) => steps.map((step) => [`${kind}/${step.name}`, step as AnyStep] as const));
   let answers: object;
+  let accountId: string;
 
   before(async () => {
     const methods = [
@@ -144,10 +174,12 @@ describe('steps: every form', () => {
       { id: 'an-app', method: 'app', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', lastStep: 0 },
     ] as const;
     const { id } = await makeAccount({ methods });
+    accountId = id;
     answers = {
       email: { address: ADDRESS, canonical: ADDRESS },
       confirm: { canonical: ADDRESS, at: '2026-11-22T12:00:00Z' },
       delivery: { at: '', methods: ['email', 'text', 'app'], phone: '+12025550123' },
+      from: { accountId: id },
       password: { accountId: id, address: ADDRESS, methods, termsChanged: false, tooWeak: false },
     };
   });
@@ -156,6 +188,8 @@ describe('steps: every form', () => {
     const [kind, step] = page.split('/');
     const chosen = { 'email-code': 'email', 'text-code': 'a-phone', authenticator: 'an-app' }[step!];
     const known = kind === 'sign-in' && chosen ? { ...answers, 'choose-method': { id: chosen } } : answers;
+    if (kind === 'recovery')
+      return visitOf({ ...answers, ...answersBefore(step!, accountId) }, { interaction: { ...INTERACTION, prompt: 'login' } });
     const kept = page === 'sign-up/authenticator' ? { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } : undefined;
     return visitOf(known, { interaction: { ...INTERACTION, prompt: 'login' }, kept });
   };
@@ -188,8 +222,12 @@ describe('steps: every form', () => {
       ...['email', 'text', 'app', 'phone'].map((field) => `sign-up/delivery keeps ${field}`),
       ...FIVE.map((n) => `sign-up/questions keeps question_${n}`),
       ...FIVE.map((n) => `sign-up/questions echoes answer_${n}`),
+      'sign-up/passkey-offer keeps name',
       'sign-in/password keeps email',
+      'sign-in/passkey-offer keeps name',
+      ...RECOVERY_SHOWN_AGAIN,
       'service-entry/account-type keeps account_type',
+      'add-passkey/new-passkey keeps name',
     ]);
   });
 });

@@ -8,7 +8,7 @@ const PAGE: PageModel = {
   action: (name?: string) => ['/interaction/abc/recovery/step', name].filter(Boolean).join('/'),
   to: (step: string) => `/interaction/abc/recovery/${step}`,
 };
-const STAGES = ['email', 'proof', 'password', 'new-method', 'new-backup-code'];
+const STAGES = ['email', 'proof', 'new-sign-in'];
 const stage = (name: string) => ({ stage: { name: { key: `stages.${name}` }, index: STAGES.indexOf(name) + 1, total: STAGES.length } });
 const problem = (field: string, key: string, params: object = {}) => ({ problems: { [field]: { key: `problems.${key}`, ...params } } });
 
