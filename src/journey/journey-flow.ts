@@ -189,10 +189,11 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** Ends it with an error that the client is told. A second click finds it closed, and ends alike. */
-  async function refuse(here: Here, error: string): Promise<void> {
-    const result = { error, error_description: REFUSALS[error] ?? 'it was not completed' };
+  async function refuse(here: Here, error: string, page?: string): Promise<void> {
+    const ours = page !== undefined && here.interaction.client.id === 'account-pages';
+    const result = ours ? { goTo: page } : { error, error_description: REFUSALS[error] ?? 'it was not completed' };
     await close(here, result);
-    return leave(here, result);
+    return 'goTo' in result ? seeOther(here.ctx, result.goTo) : leave(here, result);
   }
 
   return { open, enter, front, save, forward, answer, end, refuse, restart, takeUp };

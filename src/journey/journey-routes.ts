@@ -110,7 +110,7 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
         return seeOther(ctx, pathOf(interaction, journey.kind, step.name));
       }
       case 'refuse':
-        return flow.refuse(here, outcome.error);
+        return flow.refuse(here, outcome.error, outcome.page);
       case 'follow': {
         const earlier = await deps.journeys.find(outcome.journeyId);
         // Finished by now: its account is there to be signed in to, with a code.

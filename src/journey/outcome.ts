@@ -24,7 +24,7 @@ export type Outcome<Gives> =
   | { readonly kind: 'stay'; readonly problems: Problems }
   | { readonly kind: 'notice'; readonly make: () => Promise<Notice>; readonly after?: () => Promise<unknown> }
   | { readonly kind: 'go'; readonly to: string }
-  | { readonly kind: 'refuse'; readonly error: string }
+  | { readonly kind: 'refuse'; readonly error: string; readonly page?: string | undefined }
   | { readonly kind: 'follow'; readonly journeyId: string; readonly answers: Answers }
   | { readonly kind: 'download'; readonly name: string; readonly text: string };
 
@@ -55,7 +55,10 @@ export const notice = (make: () => Promise<Notice>, after: () => Promise<unknown
 });
 /** To the page of an earlier step; nothing is undone until something else is answered there. */
 export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
-/** Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. */
-export const refuse = (error: string): Outcome<never> => ({ kind: 'refuse', error });
+/**
+ * Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. Whoever came from our own pages
+ * is shown `page` (same-site path) instead, where there is one.
+ */
+export const refuse = (error: string, page?: string): Outcome<never> => ({ kind: 'refuse', error, page });
 /** Goes on with another, earlier journey of the same person, here in this browser; `answers` are what was proven here. */
 export const follow = (journeyId: string, answers: Answers = {}): Outcome<never> => ({ kind: 'follow', journeyId, answers });

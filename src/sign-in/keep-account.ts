@@ -11,6 +11,6 @@ export const keepAccount: Step<'keep-account', Needs, { readonly kept: true }> =
   show: async (_deps, { answers }) => ({ until: new Date(answers.password.closesAt!) }),
   actions: {
     submit: action(z.object({}), async () => advance({ kept: true })),
-    leave: action(z.object({}), async () => refuse('access_denied')),
+    leave: action(z.object({}), async () => refuse('access_denied', '/closed')),
   },
 };
