@@ -12,6 +12,7 @@ import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { FORM, OWN_PAGE, type RawRequest, rawRequest } from '../support/raw-request.ts';
+import { RECOVERY_FORMS, recoveryTour } from '../support/recovery-tour.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { expectUnchanged, snapshot } from '../support/snapshot.ts';
 import {
@@ -71,6 +72,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   'sign-in/terms': { version: 'optional' },
   'sign-in/terms/decline': {},
   'sign-in/too-weak': {},
+  ...RECOVERY_FORMS,
   'service-entry/account-type': { account_type: 'needed' },
   'consent/consent': {},
   'consent/consent/decline': {},
@@ -304,9 +306,18 @@ describe('trouble: hostile input', function () {
     await tooWeakTour(tour);
     await serviceEntryTour(tour, visitor);
     await consentTour(tour, visitor);
-    const steps = JOURNEYS.flatMap(({ kind, steps }) => steps.map(({ name }) => `${kind}/${name}`));
-    expect(steps.filter((step) => !met.has(step))).to.deep.equal([]);
+    expect(notMet('recovery')).to.deep.equal([]);
   });
+
+  it('changes nothing and breaks nothing, in any form of a recovery', async () => {
+    await recoveryTour({ server, db }, besiege);
+    expect(notMet()).to.deep.equal([]);
+  });
+
+  const notMet = (but?: string) =>
+    JOURNEYS.flatMap(({ kind, steps }) => (kind === but ? [] : steps.map(({ name }) => `${kind}/${name}`))).filter(
+      (step) => !met.has(step),
+    );
 
   it('changes nothing and breaks nothing, in the forms outside of journeys', async () => {
     const visitor = server.visitor();

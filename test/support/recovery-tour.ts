@@ -1,0 +1,64 @@
+/** A tour of every page of a recovery, along all of its ways. */
+import type { Connection } from 'mongoose';
+import { createRecoverer } from '../walks/edges-recovery.ts';
+import { newestCode } from '../walks/edges-walker.ts';
+import { stepOf } from './recovering.ts';
+import type { TestServer } from './server.ts';
+import type { Press } from './tour.ts';
+
+const WAYS = [
+  'new-password',
+  'backup-code',
+  'text-code',
+  'authenticator',
+  'passkey',
+  'support-code',
+  'support',
+  'frozen',
+  'new-text-code',
+  'new-email-code',
+  'new-authenticator',
+];
+const CODE = { code: 'needed' } as const;
+
+/** The forms met on the way, as the test of hostile input lists them. */
+export const RECOVERY_FORMS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'optional'>>>> = {
+  'recovery/email': { email: 'needed' },
+  'recovery/recovery-code': CODE,
+  'recovery/recovery-code/resend': {},
+  'recovery/frozen': {},
+  'recovery/choose-proof': { proof: 'needed' },
+  'recovery/answer-questions': Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`answer_${n}`, 'needed'])),
+  'recovery/answer-questions/forgotten': {},
+  'recovery/backup-code': CODE,
+  'recovery/text-code': CODE,
+  'recovery/text-code/resend': {},
+  'recovery/authenticator': CODE,
+  'recovery/passkey': { credential: 'needed' },
+  'recovery/support-code': CODE,
+  'recovery/support': {},
+  'recovery/waiting': {},
+  'recovery/new-password': { username: 'optional', password: 'needed', password_confirmation: 'needed' },
+  'recovery/new-method': { method: 'needed', phone: 'needed', text_risks: 'optional', name: 'optional' },
+  'recovery/new-email-code': CODE,
+  'recovery/new-email-code/resend': {},
+  'recovery/new-text-code': CODE,
+  'recovery/new-text-code/resend': {},
+  'recovery/new-authenticator': CODE,
+  'recovery/new-backup-code': {},
+  'recovery/new-backup-code/download': {},
+};
+
+/** Each way with an account of its own, from the address to the sign-in page it ends at. */
+export async function recoveryTour({ server, db }: { readonly server: TestServer; readonly db: Connection }, press: Press): Promise<void> {
+  for (const towards of WAYS) {
+    const visitor = server.visitor();
+    const { submission } = await createRecoverer({ server, db }, towards, (to) => newestCode(server, to));
+    await visitor.open('/users/password/new');
+    for (let page = stepOf(visitor); page !== 'sign-in/password'; page = stepOf(visitor)) {
+      const { button, typed } = await submission(visitor, false);
+      await press(visitor, page, button, typed);
+      if (stepOf(visitor) === page) throw new Error(`${page} came again: ${visitor.page().text.slice(0, 400)}`);
+    }
+  }
+}
