@@ -252,6 +252,24 @@ export const ENGLISH = {
     controls: ['button "Continue"'],
     submit: 'Continue',
   },
+  passkey: {
+    title: 'Use your passkey',
+    heading: 'Use your passkey',
+    controls: ['button "Use passkey"'],
+    submit: 'Use passkey',
+    cancelled: 'The passkey was not used: it was canceled, or it took too long. You can try again.',
+    expired: 'This page was open for too long to use a passkey. Try again now.',
+    copied:
+      'We refused this passkey: its counter shows that somebody may have copied it. Sign in another way, remove this passkey from your account, and add a new one.',
+    unknown: 'We do not know this passkey. It may have been removed from the account. Sign in another way.',
+  },
+  newPasskey: {
+    title: 'Create a passkey',
+    heading: 'Create a passkey',
+    says: ['Create it on a device that is yours alone.'],
+    controls: ['textbox "Name of the passkey"', 'button "Create a passkey"'],
+    known: 'This device already has a passkey for your account.',
+  },
   passkeyOffer: {
     title: 'Sign in with a passkey from now on?',
     heading: 'Sign in faster and safer with a passkey',
@@ -259,6 +277,7 @@ export const ENGLISH = {
     controls: ['textbox "Name of the passkey"', 'button "Create a passkey"', 'button "Not now"'],
     name: 'Name of the passkey',
     create: 'Create a passkey',
+    cancelled: 'No passkey was created: it was canceled, or it took too long. You can try again.',
     decline: 'Not now',
   },
   signIn: {
@@ -284,6 +303,7 @@ export const ENGLISH = {
     heading: 'How would you like to get your code?',
     controls: ['radio "Email"', 'radio "Text message"', 'radio "Authentication app"', 'button "Continue"'],
     text: 'Text message',
+    passkey: 'Passkey',
     app: 'Authentication app',
     submit: 'Continue',
     other: 'Get the code another way',

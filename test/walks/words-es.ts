@@ -268,6 +268,24 @@ export const SPANISH: Words = {
     controls: ['button "Continuar"'],
     submit: 'Continuar',
   },
+  passkey: {
+    title: 'Use su llave de acceso',
+    heading: 'Use su llave de acceso',
+    controls: ['button "Usar llave de acceso"'],
+    submit: 'Usar llave de acceso',
+    cancelled: 'No se usó la llave de acceso: se canceló o pasó demasiado tiempo. Puede intentarlo otra vez.',
+    expired: 'Esta página estuvo abierta demasiado tiempo para usar una llave de acceso. Inténtelo otra vez ahora.',
+    copied:
+      'Rechazamos esta llave de acceso: su contador indica que alguien pudo haberla copiado. Inicie sesión de otra forma, quite esta llave de acceso de su cuenta y agregue una nueva.',
+    unknown: 'No conocemos esta llave de acceso. Es posible que se haya quitado de la cuenta. Inicie sesión de otra forma.',
+  },
+  newPasskey: {
+    title: 'Crear una llave de acceso',
+    heading: 'Cree una llave de acceso',
+    says: ['Créela en un dispositivo que sea solo suyo.'],
+    controls: ['textbox "Nombre de la llave de acceso"', 'button "Crear una llave de acceso"'],
+    known: 'Este dispositivo ya tiene una llave de acceso para su cuenta.',
+  },
   passkeyOffer: {
     title: '¿Iniciar sesión con una llave de acceso de ahora en adelante?',
     heading: 'Inicie sesión más rápido y con más seguridad con una llave de acceso',
@@ -275,6 +293,7 @@ export const SPANISH: Words = {
     controls: ['textbox "Nombre de la llave de acceso"', 'button "Crear una llave de acceso"', 'button "Ahora no"'],
     name: 'Nombre de la llave de acceso',
     create: 'Crear una llave de acceso',
+    cancelled: 'No se creó ninguna llave de acceso: se canceló o pasó demasiado tiempo. Puede intentarlo otra vez.',
     decline: 'Ahora no',
   },
   signIn: {
@@ -300,6 +319,7 @@ export const SPANISH: Words = {
     heading: '¿Cómo desea recibir su código?',
     controls: ['radio "Correo electrónico"', 'radio "Mensaje de texto"', 'radio "Aplicación de autenticación"', 'button "Continuar"'],
     text: 'Mensaje de texto',
+    passkey: 'Llave de acceso',
     app: 'Aplicación de autenticación',
     submit: 'Continuar',
     other: 'Recibir el código de otra manera',
