@@ -6,7 +6,7 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Logger } from 'pino';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { randomToken } from '../crypto/random.ts';
-import type { Write } from '../mongo/transaction.ts';
+import { afterCommit, type Write } from '../mongo/transaction.ts';
 import type { AuditEvent, NotedEvent } from './events.ts';
 
 const { trusted } = mongoose;
@@ -48,7 +48,7 @@ function placeOf(cursor: string | undefined): { readonly at: Date; readonly _id:
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
 
-/** `recorded` is told of each event, e.g. to count it; `log` has a line for each that is noted. */
+/** `recorded` is told of each event once, when it is saved, e.g. to count it; `log` has a line for each that is noted. */
 export function createAuditLog({
   db,
   clock,
@@ -105,7 +105,7 @@ export function createAuditLog({
       const document = documentOf(whole);
       return async (session) => {
         await Model.insertMany([document], { session });
-        recorded(whole);
+        afterCommit(session, () => recorded(whole));
       };
     },
     /**

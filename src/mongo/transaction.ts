@@ -9,9 +9,22 @@ export type Transaction = (writes: readonly Write[]) => Promise<void>;
 const TRY_AGAIN_MS = 5000;
 const OUTAGE_MS = 3000;
 
+/** What the transactions that run now have to do when they have come through. */
+const afterwards = new WeakMap<ClientSession, (() => void)[]>();
+
+/**
+ * For what a write does outside of the database, such as counting: `work` runs once, when the transaction of this session has been
+ * committed; never where it was not, however often the write ran. It must not throw. Lost when the process dies in that moment.
+ */
+export function afterCommit(session: ClientSession, work: () => void): void {
+  const waiting = afterwards.get(session);
+  if (!waiting) throw new Error('not a session of a transaction that createTransaction runs');
+  waiting.push(work);
+}
+
 /**
  * Runs the writes in one majority-acknowledged transaction, one at a time (the driver allows one operation at once in a transaction).
- * A transient conflict runs all of them again, so a write must not count on running once. A conflict may last: what a process was writing
+ * A transient conflict runs all of them again, so a write must not count on running once (`afterCommit`). A conflict may last: what a process was writing
  * when it was killed stays locked until MongoDB gives its transaction up, a minute later.
  *
  * Throws AppError `unavailable` when it has not come through in time. Then nothing was written, unless the database went away during the
@@ -24,6 +37,7 @@ export const createTransaction =
     let conflict: unknown;
     const attempt = async (session: ClientSession) => {
       if (conflict !== undefined && performance.now() > end) throw new AppError('unavailable', { cause: conflict });
+      afterwards.set(session, []);
       try {
         for (const write of writes) await write(session);
       } catch (cause) {
@@ -31,9 +45,10 @@ export const createTransaction =
         throw cause;
       }
     };
-    const work = db.withSession((session) =>
-      session.withTransaction(() => attempt(session), { writeConcern: { w: 'majority' }, readConcern: { level: 'snapshot' } }),
-    );
+    const work = db.withSession(async (session) => {
+      await session.withTransaction(() => attempt(session), { writeConcern: { w: 'majority' }, readConcern: { level: 'snapshot' } });
+      for (const each of afterwards.get(session) ?? []) each();
+    });
     await within(work, tryAgainMs + outageMs);
   };
 

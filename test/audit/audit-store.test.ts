@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type AuditLog, createAuditLog } from '../../src/audit/audit-store.ts';
 import type { AuditEvent } from '../../src/audit/events.ts';
+import type { Write } from '../../src/mongo/transaction.ts';
 import { type KeptLog, keptLog } from '../support/log.ts';
 import { failure, type StoreParts, storeParts } from '../support/store-parts.ts';
 
@@ -119,6 +120,25 @@ describe('the audit log', () => {
   it('tells who counts of each event', async () => {
     await parts.transaction([audit.record(event('1'))]);
     expect(told).to.deep.equal([event('1')]);
+  });
+
+  it('tells of nothing that was undone, and once of what a conflict made run again', async () => {
+    // The sign-ins in the metrics were more than there had been: each run of a transaction had counted.
+    const undo = () => Promise.reject(new Error('undone'));
+    await failure(parts.transaction([audit.record(event('1')), undo]));
+    expect(told).to.deep.equal([]);
+    const counters = parts.db.collection<{ _id: string; n: number }>('counters');
+    await counters.insertOne({ _id: 'one', n: 0 });
+    let runs = 0;
+    const overtaken: Write = async (session) => {
+      await counters.findOne({ _id: 'one' }, { session });
+      if (++runs === 1) await counters.updateOne({ _id: 'one' }, { $inc: { n: 1 } });
+      await counters.updateOne({ _id: 'one' }, { $inc: { n: 1 } }, { session });
+    };
+    await parts.transaction([audit.record(event('2')), overtaken]);
+    expect(runs).to.equal(2);
+    expect(told).to.deep.equal([event('2')]);
+    expect(await audit.of(event('').accountId)).to.have.length(1);
   });
 
   it('lets the database forget an event after two years', async () => {

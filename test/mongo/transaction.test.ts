@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { AppError } from '../../src/errors.ts';
-import { createTransaction, type Transaction, type Write } from '../../src/mongo/transaction.ts';
+import { afterCommit, createTransaction, type Transaction, type Write } from '../../src/mongo/transaction.ts';
 import { testDatabase } from '../support/mongo.ts';
 
 describe('mongo/transaction', () => {
@@ -81,6 +81,53 @@ describe('mongo/transaction', () => {
     expect(await count('g')).to.equal(0);
     await impatient([insert('g'), add]);
     expect(await db.collection<{ _id: string; n: number }>('things').findOne({ _id: 'locked' })).to.deep.equal({ _id: 'locked', n: 1 });
+  });
+
+  describe('what is done afterwards', () => {
+    const done: string[] = [];
+    const note =
+      (name: string): Write =>
+      async (session) =>
+        afterCommit(session, () => done.push(name));
+    beforeEach(() => {
+      done.length = 0;
+    });
+
+    it('is done when all is kept, in order, and not before', async () => {
+      const nothingYet: Write = async () => {
+        expect(done).to.deep.equal([]);
+      };
+      await transaction([note('one'), insert('h'), note('two'), nothingYet]);
+      expect(done).to.deep.equal(['one', 'two']);
+      await transaction([note('three')]);
+      expect(done).to.deep.equal(['one', 'two', 'three']);
+    });
+
+    it('is not done where nothing is kept', async () => {
+      const refuse: Write = async () => Promise.reject(new Error('no'));
+      expect(await transaction([note('never'), insert('i'), refuse]).catch((error: unknown) => error)).to.be.instanceOf(Error);
+      expect(done).to.deep.equal([]);
+    });
+
+    it('is done once, though a conflict runs the writes again', async () => {
+      const things = db.collection<{ _id: string; n: number }>('things');
+      await things.insertOne({ _id: 'contended', n: 0 });
+      let runs = 0;
+      const overtaken: Write = async (session) => {
+        await things.findOne({ _id: 'contended' }, { session });
+        if (++runs <= 2) await things.updateOne({ _id: 'contended' }, { $inc: { n: 10 } });
+        await things.updateOne({ _id: 'contended' }, { $inc: { n: 1 } }, { session });
+      };
+      await transaction([note('before'), overtaken, note('after')]);
+      expect([runs, (await things.findOne({ _id: 'contended' }))!.n]).to.deep.equal([3, 21]);
+      expect(done).to.deep.equal(['before', 'after']);
+    });
+
+    it('is refused in a session that would never do it', async () => {
+      const session = await db.startSession();
+      expect(() => afterCommit(session, () => {})).to.throw('not a session of a transaction');
+      await session.endSession();
+    });
   });
 
   it('does not wait for a database that has gone', async () => {
