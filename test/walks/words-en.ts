@@ -126,6 +126,7 @@ export const ENGLISH = {
     ],
   },
   code: {
+    noCode: "I can't get a code: use my backup code",
     field: code,
     submit,
     again: 'Request a new one-time password',
@@ -213,7 +214,7 @@ export const ENGLISH = {
     title: 'Welcome to your USCIS Account',
     heading: 'Welcome to your USCIS Account',
     says: ['Login to a USCIS Service'],
-    controls: ['button "Sign out"'],
+    controls: [],
   },
   createdMail: {
     subject: 'Your USCIS online account has been created',
@@ -301,7 +302,7 @@ export const ENGLISH = {
   method: {
     title: 'Choose how to get your code',
     heading: 'How would you like to get your code?',
-    controls: ['radio "Email"', 'radio "Text message"', 'radio "Authentication app"', 'button "Continue"'],
+    controls: ['radio "Email"', 'radio "Text message"', 'radio "Authentication app"', 'radio "Backup code"', 'button "Continue"'],
     text: 'Text message',
     passkey: 'Passkey',
     app: 'Authentication app',

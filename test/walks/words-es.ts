@@ -133,6 +133,7 @@ export const SPANISH: Words = {
     ],
   },
   code: {
+    noCode: 'No puedo recibir un código: usar mi código de respaldo',
     field: code,
     submit,
     again: 'Solicitar una nueva contraseña de un solo uso',
@@ -228,7 +229,7 @@ export const SPANISH: Words = {
     title: 'Le damos la bienvenida a su cuenta de USCIS',
     heading: 'Le damos la bienvenida a su cuenta de USCIS',
     says: ['Entrar a un servicio de USCIS'],
-    controls: ['button "Cerrar sesión"'],
+    controls: [],
   },
   createdMail: { subject: 'Su cuenta en línea de USCIS ha sido creada', says: ['Usted creó con éxito su cuenta en línea de USCIS.'] },
   accountType: {
@@ -317,7 +318,13 @@ export const SPANISH: Words = {
   method: {
     title: 'Elija cómo recibir su código',
     heading: '¿Cómo desea recibir su código?',
-    controls: ['radio "Correo electrónico"', 'radio "Mensaje de texto"', 'radio "Aplicación de autenticación"', 'button "Continuar"'],
+    controls: [
+      'radio "Correo electrónico"',
+      'radio "Mensaje de texto"',
+      'radio "Aplicación de autenticación"',
+      'radio "Código de respaldo"',
+      'button "Continuar"',
+    ],
     text: 'Mensaje de texto',
     passkey: 'Llave de acceso',
     app: 'Aplicación de autenticación',
