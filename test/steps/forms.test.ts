@@ -4,6 +4,7 @@ import { JOURNEYS } from '../../src/app.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { AnyStep } from '../../src/journey/journey.ts';
 import { LANGUAGES } from '../../src/language.ts';
+import { PASSWORD } from '../support/people.ts';
 import { type AnyVisit, INTERACTION, makeAccount, press, sharedServer, visitOf } from '../support/shared-server.ts';
 import { answersBefore, RECOVERY_FIELDLESS, RECOVERY_SHOWN_AGAIN, recoveryForms } from './forms-recovery.ts';
 
@@ -26,9 +27,11 @@ const SKIP: Row = ['leaving out the only method', {}, { code: 'cannot_skip' }, '
 
 const GOOD = 'Granite-Harbor 71!';
 const twice = (password: string): Form => ({ password, password_confirmation: password });
+const TEXT: Form = { method: 'text', text_risks: 'acknowledged' };
 const ACCEPTED: Form = { text: 'on', text_risks: 'acknowledged' };
 
 const FIVE = [1, 2, 3, 4, 5];
+const NINE = [...FIVE, 6, 7, 8, 9];
 const named = (name: string, problem: string) => Object.fromEntries(FIVE.map((n) => [`${name}_${n}`, problem]));
 const answered = (questions: readonly string[], change: Form = {}): Form => ({
   ...Object.fromEntries(FIVE.map((n) => [`question_${n}`, questions[n - 1]!])),
@@ -143,6 +146,29 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
   'sign-in/email-code': [...CODES, SKIP],
   'sign-in/text-code': [...CODES, SKIP],
   'sign-in/authenticator': [...CODES, SKIP],
+  'sign-in/backup-code': [
+    ['no code', {}, { code: 'backup_code_required' }],
+    ['spaces alone', { code: ' \t ' }, { code: 'backup_code_required' }],
+    ['a one-time code', { code: '123456' }, { code: 'backup_code_format' }],
+    ['a sign that no code has', { code: 'ABCD-EFGH-2345-678O' }, { code: 'backup_code_format' }],
+    ['two codes', { code: 'ABCD-EFGH-2345-6789\nABCD-EFGH-2345-678A' }, { code: 'backup_code_format' }],
+    ['a whole mail', { code: 'x'.repeat(5000) }, { code: 'backup_code_format' }],
+  ],
+  'sign-in/new-method': [
+    ['nothing', {}, { method: 'new_method_required' }],
+    ['a method that there is not', { method: 'pigeon' }, { method: 'new_method_required' }],
+    ['what every object has', { method: 'constructor' }, { method: 'new_method_required' }],
+    ['mail, which is set up', { method: 'email' }, { method: 'new_method_required' }],
+    ['a long name', { method: 'app', name: 'x'.repeat(41) }, { name: 'name_too_long' }],
+    ['text messages without a number', { ...TEXT, phone: ' ' }, { phone: 'phone_required' }],
+    ['the number of another country', { ...TEXT, phone: '+52 55 1234 5678' }, { phone: 'phone_not_us' }],
+    ['a number that is set up', { ...TEXT, phone: '202 555 0123' }, { phone: 'phone_there' }],
+    ['text messages whose risks were not shown', { method: 'text', phone: '202 555 0199' }, { method: 'text_risks_required' }],
+  ],
+  'sign-in/new-email-code': [...CODES, SKIP],
+  'sign-in/new-text-code': [...CODES, SKIP],
+  'sign-in/new-authenticator': [...CODES, ['a code of another app', { code: '000000' }, { code: 'code_wrong_app' }], SKIP],
+  'sign-in/new-password': [...PASSWORDS, ['the present one', twice(PASSWORD), { password: 'password_same' }]],
   ...recoveryForms(CODES, PASSWORDS, SKIP),
   'service-entry/account-type': [
     ['nothing', {}, { account_type: 'account_type_required' }],
@@ -157,6 +183,8 @@ const FIELDLESS = [
   'sign-up/terms',
   'sign-up/new-backup-code',
   'sign-in/too-weak',
+  'sign-in/keep-account',
+  'sign-in/new-backup-code',
   'sign-in/terms',
   ...RECOVERY_FIELDLESS,
   'consent/consent',
@@ -173,14 +201,16 @@ describe('steps: every form', () => {
       { id: 'a-phone', method: 'text', phone: '+12025550123' },
       { id: 'an-app', method: 'app', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', lastStep: 0 },
     ] as const;
-    const { id } = await makeAccount({ methods });
+    const { id, passwordHash } = await makeAccount({ methods });
     accountId = id;
     answers = {
       email: { address: ADDRESS, canonical: ADDRESS },
       confirm: { canonical: ADDRESS, at: '2026-11-22T12:00:00Z' },
+      'new-password': { hash: passwordHash },
       delivery: { at: '', methods: ['email', 'text', 'app'], phone: '+12025550123' },
       from: { accountId: id },
       password: { accountId: id, address: ADDRESS, methods, termsChanged: false, tooWeak: false },
+      'new-method': { person: id, method: 'text', phone: '+12025550199', remove: [] },
     };
   });
 
@@ -190,7 +220,9 @@ describe('steps: every form', () => {
     const known = kind === 'sign-in' && chosen ? { ...answers, 'choose-method': { id: chosen } } : answers;
     if (kind === 'recovery')
       return visitOf({ ...answers, ...answersBefore(step!, accountId) }, { interaction: { ...INTERACTION, prompt: 'login' } });
-    const kept = page === 'sign-up/authenticator' ? { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } : undefined;
+    const kept = ['sign-up/authenticator', 'sign-in/new-authenticator'].includes(page)
+      ? { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }
+      : undefined;
     return visitOf(known, { interaction: { ...INTERACTION, prompt: 'login' }, kept });
   };
 
@@ -224,6 +256,7 @@ describe('steps: every form', () => {
       ...FIVE.map((n) => `sign-up/questions echoes answer_${n}`),
       'sign-up/passkey-offer keeps name',
       'sign-in/password keeps email',
+      ...['method', 'phone', 'name', ...NINE.map((n) => `remove_${n}`)].map((field) => `sign-in/new-method keeps ${field}`),
       'sign-in/passkey-offer keeps name',
       ...RECOVERY_SHOWN_AGAIN,
       'service-entry/account-type keeps account_type',

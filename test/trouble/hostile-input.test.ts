@@ -10,6 +10,7 @@ import { createApp, JOURNEYS } from '../../src/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { BACKUP_CODE_FORMS, backupCodeTour } from '../support/backup-code-tour.ts';
 import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { FORM, OWN_PAGE, type RawRequest, rawRequest } from '../support/raw-request.ts';
 import { RECOVERY_FORMS, recoveryTour } from '../support/recovery-tour.ts';
@@ -69,10 +70,12 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   'sign-in/passkey': { credential: 'needed' },
   'sign-in/passkey-offer': { credential: 'needed', name: 'optional' },
   'sign-in/passkey-offer/decline': {},
+  ...BACKUP_CODE_FORMS,
   'sign-in/terms': { version: 'optional' },
   'sign-in/terms/decline': {},
   'sign-in/too-weak': {},
   ...RECOVERY_FORMS,
+  'close-account/confirm': { confirm: 'needed' },
   'service-entry/account-type': { account_type: 'needed' },
   'consent/consent': {},
   'consent/consent/decline': {},
@@ -95,6 +98,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   '/account/language': { language: 'needed' },
   '/account/questions': { recovery: 'needed' },
   '/account/not-me': {},
+  '/account/data': { format: 'needed' },
 };
 
 const MARKUP = '"><script>alert(1)</script><svg onload=alert(2)>';
@@ -278,8 +282,11 @@ describe('trouble: hostile input', function () {
     const before = await snapshot(db);
 
     for (const other of [stranger, server.visitor()]) {
-      for (const request of [post(form.body.toString()), {}]) {
-        const answer = await rawRequest(other, form.url, request);
+      for (const [address, request] of [
+        [form.url, post(form.body.toString())],
+        [url(page), {}],
+      ] as const) {
+        const answer = await rawRequest(other, address, request);
         expect(answer.status, `${page} opened by a stranger`).to.be.oneOf([400, 410]);
         expect(answer.body, page).not.to.contain(`<h1>${visitor.page().heading}</h1>`);
       }
@@ -304,9 +311,19 @@ describe('trouble: hostile input', function () {
     await signInTour(tour, person, 'app');
     await termsTour(tour, person);
     await tooWeakTour(tour);
+    await backupCodeTour(tour);
     await serviceEntryTour(tour, visitor);
     await consentTour(tour, visitor);
     expect(notMet('recovery')).to.deep.equal([]);
+  });
+
+  it('changes nothing and breaks nothing, in the page that closes an account', async () => {
+    const visitor = server.visitor();
+    await visitor.open('/users/sign_up');
+    await completeSignUp(server, visitor, newAddress());
+    await visitor.open(`${server.origin}/account/change/close-account`);
+    await besiege(visitor, 'close-account/confirm', 'Close account', { 'Yes, I want to close my account': true });
+    expect(visitor.page().heading).to.equal('Your account is closed');
   });
 
   it('changes nothing and breaks nothing, in any form of a recovery', async () => {
@@ -358,7 +375,13 @@ describe('trouble: hostile input', function () {
       sessions: session!.id,
       services: 'myuscis',
     };
-    const good: Readonly<Record<string, string>> = { name: 'Mine', account_type: 'representative', language: 'es', recovery: 'off' };
+    const good: Readonly<Record<string, string>> = {
+      name: 'Mine',
+      account_type: 'representative',
+      language: 'es',
+      recovery: 'off',
+      format: 'html',
+    };
     for (const [name, fields] of Object.entries(FIELDS).filter(([path]) => path.startsWith('/account/'))) {
       const path = name.replace(':id', ids[name.split('/')[2]!] ?? '');
       expect((await visitor.open(server.origin + path)).status, path).to.equal(200);
