@@ -6,5 +6,5 @@ export const frozen: Step<'frozen', object, never> = {
   name: 'frozen',
   view: 'account-changes/frozen',
   show: async () => ({ settleUrl: '/account/change/settle-email' }),
-  actions: { submit: action(z.object({}), async () => refuse('interaction_required')) },
+  actions: { submit: action(z.object({}), async () => refuse('access_denied', '/account')) },
 };

@@ -30,5 +30,5 @@ export const nothingToSettle: Step<'nothing-to-settle', object, never> = {
   name: 'nothing-to-settle',
   view: 'account-changes/nothing-to-settle',
   show: async () => ({}),
-  actions: { submit: action(z.object({}), async () => refuse('interaction_required')) },
+  actions: { submit: action(z.object({}), async () => refuse('access_denied', '/account')) },
 };

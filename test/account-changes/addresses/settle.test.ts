@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { nothingToSettle, settle } from '../../../src/account-changes/addresses/settle.ts';
+import type { AnyStep } from '../../../src/journey/journey.ts';
+import { newAddress } from '../../support/people.ts';
+import { answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
+
+const address = (whole: string) => ({ address: whole, canonical: whole });
+
+describe('account-changes/addresses/settle', () => {
+  const objected = async () => {
+    const { deps } = await sharedServer();
+    const [{ id, email }, to] = [await makeAccount(), newAddress()];
+    await commit([deps.accounts.changeEmail(id, address(email), address(to))]);
+    await commit([deps.accounts.freeze(id, email)]);
+    return { email, to, visit: visitOf({ from: { accountId: id, former: email, proofs: [] } }) };
+  };
+
+  it('shows the new address whole and the former one masked', async () => {
+    const { deps } = await sharedServer();
+    const { email, to, visit } = await objected();
+    const shown = await settle.show(deps, visit);
+    expect(shown).to.deep.include({ present: to, former: `${email[0]}•••@people.test` });
+  });
+
+  it('takes one of two answers', async () => {
+    const { visit } = await objected();
+    for (const wanted of ['keep', 'restore'])
+      expect(answerOf(await press(settle, visit, { address: wanted }))).to.deep.equal({ address: wanted });
+    for (const form of [{}, { address: '' }, { address: 'both' }])
+      expect(problemAt(await press(settle, visit, form as Record<string, string>), 'address')).to.equal('problems.settle_required');
+  });
+
+  it('does not go back to an address that somebody else has by now', async () => {
+    const { email, visit } = await objected();
+    await makeAccount({ email });
+    expect(problemAt(await press(settle, visit, { address: 'restore' }), 'address')).to.equal('problems.former_taken');
+    expect(answerOf(await press(settle, visit, { address: 'keep' }))).to.deep.equal({ address: 'keep' });
+  });
+
+  it('has a page for those who have nothing to settle, with no way on', async () => {
+    const { deps } = await sharedServer();
+    expect(await nothingToSettle.show(deps, visitOf())).to.deep.equal({});
+    const outcome = await press(nothingToSettle as unknown as AnyStep, visitOf());
+    expect(outcome).to.deep.equal({ kind: 'refuse', error: 'access_denied', page: '/account' });
+  });
+});
