@@ -49,8 +49,9 @@ export function createSessionStore(deps: Omit<OidcStoreDeps, 'seal'> & { readonl
       // Two requests that renewed one session at once have left a document each.
       const byUid = Map.groupBy(found, ({ uid = '' }) => uid);
       return [...byUid].map(([id, documents]) => {
-        const [newest] = documents as [StoredDocument];
-        return { id, live: (newest.exp ?? 0) > now(), usedAt: newest.usedAt, payload: adapter.open('Session', newest) };
+        const [newest, ...others] = documents.map((document) => adapter.open('Session', document)) as [AdapterPayload, ...AdapterPayload[]];
+        const authorizations = Object.assign({}, ...others.map((payload) => payload.authorizations), newest.authorizations);
+        return { id, live: (newest.exp ?? 0) > now(), usedAt: documents[0]!.usedAt, payload: { ...newest, authorizations } };
       });
     },
     async destroy(accountId, ids, session) {

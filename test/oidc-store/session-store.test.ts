@@ -67,8 +67,14 @@ describe('oidc-store/session-store', function () {
 
   it('lists a session once that two requests renewed at once', async () => {
     await save('old', 'u', 'ann');
-    await Promise.all(['x', 'y'].map((cookie) => save(cookie, 'u', 'ann')));
+    const authorizations = (client: string) => ({ authorizations: { [client]: { sid: client }, both: { sid: client } } });
+    await save('x', 'u', 'ann', authorizations('x'));
+    parts.later(1);
+    await save('y', 'u', 'ann', authorizations('y'));
     expect(await ids('ann')).to.deep.equal([sessions.idOf('u')]);
+    // Each has left what it knew: a service that only one of them names is told of the end, too.
+    const payload = (await sessions.of('ann'))[0]!.payload;
+    expect(payload).to.deep.include({ authorizations: { x: { sid: 'x' }, y: { sid: 'y' }, both: { sid: 'y' } } });
   });
 
   it('ends these sessions, with every document of them, and nobody else’s', async () => {
