@@ -163,7 +163,7 @@ describe('walk: sign-up in a browser', function () {
         await tab.field(signIn.email).fill(email);
         await tab.field(signIn.password).fill(PASSWORD);
         await tab.press(signIn.submit);
-        await tab.look(emailCode);
+        await tab.look(walk.atSignIn(words, emailCode));
         await tab.field(code.field).fill((await server.newest(email, count + 1)).codes[0]!);
         await tab.press(code.submit);
       }
@@ -199,7 +199,7 @@ describe('walk: sign-up in a browser', function () {
       await tab.tabTo(tab.field(signIn.password));
       await keyboard.type(PASSWORD);
       await enter();
-      await tab.look(emailCode);
+      await tab.look(walk.atSignIn(words, emailCode));
       await tab.tabTo(tab.field(code.field));
       await keyboard.type((await server.newest(email, 4)).codes[0]!);
       await enter();
@@ -229,7 +229,7 @@ describe('walk: sign-up in a browser', function () {
       await tab.field(signIn.email).fill(email);
       await tab.field(signIn.password).fill(PASSWORD);
       await tab.press(signIn.submit);
-      await tab.look(emailCode);
+      await tab.look(walk.atSignIn(words, emailCode));
       await tab.field(code.field).fill((await server.newest(email, 4)).codes[0]!);
       await tab.button(code.submit).click();
       await tab.page.waitForURL(`${server.origin}/`);
