@@ -8,6 +8,7 @@ import type { DeliveryMethod, Passkey } from './account.ts';
 import type { AccountDocument, AccountSeal } from './account-document.ts';
 
 const { trusted } = mongoose;
+const DUPLICATE_KEY = 11000;
 
 export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
   /** `otherwise` is thrown when the account was not as the filter says. */
@@ -90,12 +91,23 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     renameMethod: (id: string, methodId: string, name: string): Write =>
       changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }, changedElsewhere),
 
-    addPasskey: (id: string, passkey: Omit<Passkey, 'createdAt' | 'lastUsedAt'>): Write =>
-      changeIf(
+    /** A passkey leads to one account: one that this account has, or another, is not added (`changed_elsewhere`). */
+    addPasskey: (id: string, passkey: Omit<Passkey, 'createdAt' | 'lastUsedAt'>): Write => {
+      const added = { ...passkey, transports: [...passkey.transports], createdAt: clock(), lastUsedAt: null };
+      const add = changeIf(
         { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }) },
-        { $push: { passkeys: { ...passkey, transports: [...passkey.transports], createdAt: clock(), lastUsedAt: null } } } as never,
+        { $push: { passkeys: added } } as never,
         changedElsewhere,
-      ),
+      );
+      return async (session) => {
+        try {
+          await add(session);
+        } catch (cause) {
+          if ((cause as { code?: unknown }).code === DUPLICATE_KEY) throw new AppError('changed_elsewhere', { cause });
+          throw cause;
+        }
+      };
+    },
     removePasskey: (id: string, passkeyId: string): Write =>
       changeIf({ _id: id, 'passkeys.id': passkeyId }, { $pull: { passkeys: { id: passkeyId } } }, changedElsewhere),
     renamePasskey: (id: string, passkeyId: string, name: string): Write =>
