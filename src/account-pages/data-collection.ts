@@ -11,9 +11,7 @@ import type { Language } from '../language.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
 import { localize } from '../texts.ts';
 
-interface LeftOut {
-  readonly leftOut: string;
-}
+type LeftOut = { readonly leftOut: string };
 interface How<Value> {
   /** The name in the file, where the field has another. */
   readonly as?: string;
@@ -96,7 +94,9 @@ const EVENT: Telling<HistoryEvent> = {
   method: whole,
   methods: whole,
   on: whole,
+  operators: leftOut('names of other people; support can say who they are'),
   proof: whole,
+  reason: whole,
   scope: whole,
   scopes: whole,
   service: whole,

@@ -1,29 +1,33 @@
 /** `/account/data`: everything that is known of an account, for its owner to keep; and the page that a closed account ends on. */
 import type Router from '@koa/router';
+import type { Context } from 'koa';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
 import { languageOf } from '../http/cookies.ts';
 import { deviceOf } from '../http/device.ts';
 import { readForm } from '../http/form-body.ts';
+import type { PageModel } from '../http/views.ts';
 import { browserKey } from '../journey/journey-page.ts';
 import { collectData } from './data-collection.ts';
 import { shownEvent } from './history.ts';
-import { freshOwner, showOwnPage } from './owner.ts';
+import { freshOwner, type Owner, showOwnPage } from './owner.ts';
 
 const PATH = '/account/data';
 
 export function addData(router: Router, deps: Deps): void {
+  const page = (ctx: Context, owner: Owner, more: PageModel = {}) =>
+    showOwnPage(deps, ctx, owner, 'account-pages/data', { formUrl: ctx.path, back: '/account', ...more });
+
   router.get(PATH, async (ctx) => {
     const owner = await freshOwner(deps, ctx);
-    if (owner) showOwnPage(deps, ctx, owner, 'account-pages/data', { formUrl: ctx.path, back: '/account' });
+    if (owner) page(ctx, owner);
   });
 
   router.post(PATH, async (ctx) => {
     const { format } = await readForm(ctx);
     const owner = await freshOwner(deps, ctx);
     if (!owner) return;
-    if (format !== 'json' && format !== 'html') throw new AppError('bad_request', { detail: 'an unknown format' });
+    if (format !== 'json' && format !== 'html') return page(ctx, owner, { problems: { form: { key: 'problems.data_format_required' } } });
     const { account, language } = owner;
     const { data, events } = await collectData(deps, account, language);
     const device = deviceOf(ctx.get('user-agent'));

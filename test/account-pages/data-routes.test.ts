@@ -97,8 +97,11 @@ describe('account-pages/data-routes', function () {
   it('refuses what its page does not send', async () => {
     const { visitor } = await newMember();
     await english(visitor);
-    for (const body of ['', 'format=', 'format=pdf', 'format=json&format=html'])
-      expect((await visitor.post('/account/data', body)).status, body).to.equal(400);
+    for (const body of ['', 'format=', 'format=pdf']) {
+      const { status, text } = await visitor.post('/account/data', body);
+      expect([status, text.includes('Choose one of the two downloads')], body).to.deep.equal([422, true]);
+    }
+    expect((await visitor.post('/account/data', 'format=json&format=html')).status).to.equal(400);
     expect((await visitor.post('/account/data', 'format=json', { 'sec-fetch-site': 'cross-site' })).status).to.equal(403);
   });
 

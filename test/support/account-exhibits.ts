@@ -120,7 +120,7 @@ export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
     'none chosen': problems('recovery', 'recovery_required'),
   }),
   ...own('not-me', { default: {} }),
-  ...own('data', { default: {} }),
+  ...own('data', { default: {}, 'none chosen': problems('form', 'data_format_required') }),
   ...own('closed', { default: { days: 14 }, 'one day': { days: 1 } }),
   ...Object.entries({
     default: { address: 'ana.lopez@example.com' },
