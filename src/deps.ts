@@ -23,6 +23,7 @@ import { createOutbox, type Outbox } from './messages/outbox.ts';
 import { createMailer, createTexter } from './messages/senders.ts';
 import { createTransaction, type Transaction } from './mongo/transaction.ts';
 import { createPasswords, type Passwords } from './passwords/password-hash.ts';
+import { createOperatorStore } from './recovery/operator-store.ts';
 import { type CodeStore, createCodeStore } from './second-factor/code-store.ts';
 import { createUsedChallengeStore, type UsedChallengeStore } from './second-factor/used-challenge-store.ts';
 import { createTexts, type Texts } from './texts.ts';
@@ -94,9 +95,13 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
     }),
   };
   for (const store of Object.values(stores)) await store.init();
+  // Of no use to the server, which need not know who the operators are; but what is kept is there from the start.
+  const operators = createOperatorStore({ db, clock, seal });
+  await operators.init();
   if (!config.production) await inbox.init();
   return {
     inbox,
+    operators,
     deps: {
       config,
       clock,

@@ -26,9 +26,18 @@ type Change =
   /** Whether they may reset the password. */
   | { readonly type: 'questions.switched'; readonly on: boolean }
   | { readonly type: 'recovery.requested' }
-  | { readonly type: 'recovery.waiting'; readonly proof: RecoveryProof }
+  /** `operators`: who asked for it and who approved it; `reason`: why, in their words. */
+  | {
+      readonly type: 'recovery.waiting';
+      readonly proof: RecoveryProof;
+      readonly operators?: readonly [requestedBy: string, approvedBy: string];
+      readonly reason?: string;
+    }
   /** By a link in a mail ("stop this recovery", "this wasn't me", "stop the change"), by a sign-in, or on the account pages. */
-  | { readonly type: 'recovery.cancelled'; readonly by: 'cancel-recovery' | 'not-me' | 'freeze-email' | 'sign-in' | 'account-pages' }
+  | {
+      readonly type: 'recovery.cancelled';
+      readonly by: 'cancel-recovery' | 'not-me' | 'freeze-email' | 'sign-in' | 'account-pages' | 'operators';
+    }
   | { readonly type: 'email.change-requested' | 'email.changed' | 'email.frozen' | 'email.restored' | 'email.settled' }
   | { readonly type: 'notice-email.changed' | 'language.changed' }
   | { readonly type: 'sessions.ended'; readonly scope: 'one' | 'others' | 'all' }

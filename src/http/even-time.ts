@@ -7,3 +7,12 @@ export async function noSoonerThan<Result>(milliseconds: number, work: () => Pro
   if (outcome.status === 'rejected') throw outcome.reason;
   return outcome.value;
 }
+
+/** Longer than writing down a mail takes, even when there is much to do. */
+const EVEN_TIME_MS = 400;
+
+/** The same where the work is done by others afterwards: counts from now, and is awaited when everything is done. */
+export function evenTime(milliseconds = EVEN_TIME_MS): () => Promise<unknown> {
+  const over = new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return () => over;
+}

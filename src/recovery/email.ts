@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from '../accounts/email-address.ts';
+import { evenTime } from '../http/even-time.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
-import { evenTime } from './even-time.ts';
 
 const form = z.object({ email: z.string({ error: 'problems.email_required' }).trim().min(1, 'problems.email_required') });
 

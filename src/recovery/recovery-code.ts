@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
+import { evenTime } from '../http/even-time.ts';
 import { type Arrival, action, advance, notice, type Step, stay, type Visit } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
 import { codeForm, refusedBy, stillAhead } from '../steps/codes/code-page.ts';
 import { noteLimit, noteWrongCode } from '../steps/note-failure.ts';
 import type { EmailAnswer } from './email.ts';
-import { evenTime } from './even-time.ts';
 
 type Needs = { readonly email: EmailAnswer };
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { noticesTo } from '../../src/accounts/notices.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { createOperatorStore } from '../../src/recovery/operator-store.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -69,6 +70,7 @@ describe('what is kept, and for how long', function () {
     await post('/par', Object.fromEntries(new URLSearchParams(request.split('?')[1])));
     await server.visitor().open('/users/sign_up');
     await deps.attempts.spend('code-method', `${account.id}|email-code`);
+    await createOperatorStore({ db, clock: deps.clock, seal: deps.seal }).request(account.id, 'kim', 'Passport checked.');
     await deps.transaction([
       deps.recoveries.cancel(account.id),
       deps.usedChallenges.use('a challenge'),

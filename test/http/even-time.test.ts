@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { noSoonerThan } from '../../src/http/even-time.ts';
+import { evenTime, noSoonerThan } from '../../src/http/even-time.ts';
 
 describe('answers in even time', () => {
   const timed = async (work: () => Promise<unknown>) => {
@@ -18,5 +18,13 @@ describe('answers in even time', () => {
     expect([given.outcome, thrown.outcome]).to.deep.equal(['done', 'failed']);
     // A timer may fire a millisecond early.
     expect(Math.min(given.taken, thrown.taken)).to.be.at.least(58);
+  });
+
+  it('count from when they were asked for, whatever is done meanwhile', async () => {
+    const started = performance.now();
+    const wait = evenTime(60);
+    while (performance.now() - started < 40) await new Promise((resolve) => setImmediate(resolve));
+    await wait();
+    expect(performance.now() - started).to.be.at.least(58);
   });
 });

@@ -1,0 +1,116 @@
+/**
+ * Operators who may help people back into their account, and what one of them has asked for until another agrees. A request is one for each
+ * account, and taken once. Would be sharded by `_id`.
+ */
+import mongoose, { type Connection, Schema } from 'mongoose';
+import { type Clock, secondsFrom } from '../clock.ts';
+import type { Seal } from '../crypto/seal.ts';
+import type { Write } from '../mongo/transaction.ts';
+import { AlreadyUsed } from '../second-factor/code-store.ts';
+
+interface OperatorDocument {
+  _id: string;
+  passphraseHash: string;
+  createdAt: Date;
+}
+
+interface RequestDocument {
+  /** The account. */
+  _id: string;
+  operator: string;
+  /** Sealed: people write down what they were told. */
+  reason: string;
+  at: Date;
+  expiresAt: Date;
+}
+
+export interface OperatorRequest {
+  readonly accountId: string;
+  readonly operator: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** Nobody agreed to it in that time. */
+const REQUEST_SECONDS = 7 * 24 * 3600;
+const DUPLICATE_KEY = 11000;
+
+export type OperatorStore = ReturnType<typeof createOperatorStore>;
+
+export function createOperatorStore({ db, clock, seal }: { db: Connection; clock: Clock; seal: Seal }) {
+  const common = { minimize: false, versionKey: false, autoIndex: false } as const;
+  const operators = db.model<OperatorDocument>(
+    'Operator',
+    new Schema<OperatorDocument>({ _id: String, passphraseHash: String, createdAt: Date }, { ...common, collection: 'operators' }),
+  );
+  const requestSchema = new Schema<RequestDocument>(
+    { _id: String, operator: String, reason: String, at: Date, expiresAt: Date },
+    { ...common, collection: 'recovery_requests' },
+  );
+  requestSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  const requests = db.model<RequestDocument>('RecoveryRequest', requestSchema);
+  const place = (accountId: string) => `recovery_requests/${accountId}/reason`;
+  const live = () => ({ expiresAt: mongoose.trusted({ $gt: clock() }) });
+  const opened = ({ _id, operator, reason, at }: RequestDocument): OperatorRequest => ({
+    accountId: _id,
+    operator,
+    reason: seal.open(reason, place(_id)),
+    at,
+  });
+
+  return {
+    init: async () => {
+      await operators.createCollection();
+      await requests.createCollection();
+      await requests.createIndexes();
+    },
+    /** False when there is one of that name. */
+    async add(name: string, passphraseHash: string): Promise<boolean> {
+      try {
+        await operators.insertMany([{ _id: name, passphraseHash, createdAt: clock() }]);
+        return true;
+      } catch (cause) {
+        if ((cause as { code?: number }).code === DUPLICATE_KEY) return false;
+        throw cause;
+      }
+    },
+    /** False when there was none of that name. */
+    remove: async (name: string): Promise<boolean> => (await operators.deleteOne({ _id: name })).deletedCount === 1,
+    names: async (): Promise<readonly string[]> => (await operators.find().sort({ _id: 1 }).lean()).map(({ _id }) => _id),
+    hashOf: async (name: string): Promise<string | undefined> => (await operators.findById(name).lean())?.passphraseHash,
+
+    /** Waits for another operator; false when one waits already. */
+    async request(accountId: string, operator: string, reason: string): Promise<boolean> {
+      await requests.deleteOne({ _id: accountId, expiresAt: mongoose.trusted({ $lte: clock() }) });
+      const sealed = seal.seal(reason, place(accountId));
+      try {
+        await requests.insertMany([
+          { _id: accountId, operator, reason: sealed, at: clock(), expiresAt: secondsFrom(clock, REQUEST_SECONDS) },
+        ]);
+        return true;
+      } catch (cause) {
+        if ((cause as { code?: number }).code === DUPLICATE_KEY) return false;
+        throw cause;
+      }
+    },
+    async requestOf(accountId: string): Promise<OperatorRequest | undefined> {
+      const found = await requests.findOne({ _id: accountId, ...live() }).lean();
+      return found ? opened(found) : undefined;
+    },
+    /** The oldest first. */
+    requests: async (): Promise<readonly OperatorRequest[]> => (await requests.find(live()).sort({ at: 1 }).lean()).map(opened),
+    /** Takes exactly this one, once: throws `AlreadyUsed` when it was taken, or another took its place. */
+    take:
+      ({ accountId, operator, at }: OperatorRequest): Write =>
+      async (session) => {
+        const { deletedCount } = await requests.deleteOne({ _id: accountId, operator, at }, { session });
+        if (deletedCount !== 1) throw new AlreadyUsed();
+      },
+    /** Whatever waits for this account. */
+    withdraw:
+      (accountId: string): Write =>
+      async (session) => {
+        await requests.deleteOne({ _id: accountId }, { session });
+      },
+  };
+}
