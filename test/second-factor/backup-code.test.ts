@@ -23,6 +23,8 @@ describe('backup codes', () => {
     'USCIS Account\nABCD-LFGH-2345-6789\n',
     'USCIS AccountABCD-LFGH-2345-6789',
     'My backup code: abcd lfgh 2345 6789',
+    'Backup codeABCD LFGH 2345 6789 ',
+    'This code ABCD LFGH 2345 6789',
     'My backup code:\r\nABCDLFGH23456789',
     'ABCD-LFGH-2345-6789\nABCD LFGH 2345 6789',
   ])

@@ -18,6 +18,41 @@ describe('sign-in/password', () => {
       );
   });
 
+  it('knows who signs in again to change their account, and nobody else', async () => {
+    const { deps } = await sharedServer();
+    const { id, email } = await makeAccount();
+    const shown = (change: object) => password.show(deps, visitOf({}, { interaction: { ...INTERACTION, prompt: 'login', ...change } }));
+    const changing = { journey: 'change-password', sessionAccountId: id };
+    expect(await shown(changing)).to.deep.include({ again: true, values: { email }, recoveryUrl: '/interaction/an-interaction/recovery' });
+    for (const other of [{}, { sessionAccountId: id }, { journey: 'change-password' }, { ...changing, journey: 'recovery' }])
+      expect(await shown(other)).to.deep.include({ again: false, values: {} });
+  });
+
+  it('begins from nothing where another account gave its password before', async () => {
+    const [one, two] = [await makeAccount(), await makeAccount()];
+    const typed = { email: two.email, password: PASSWORD };
+    expect(await press(password, visitOf({ password: { accountId: one.id } }), typed)).to.include({ afresh: true });
+    expect(await press(password, visitOf({ password: { accountId: two.id } }), typed)).not.to.have.property('afresh');
+    expect(await press(password, visitOf(), typed)).to.include({ afresh: true });
+  });
+
+  it('knows what the account lacks, and whether its backup code would do', async () => {
+    const { deps, config } = await sharedServer();
+    const whole = await makeAccount();
+    const answerTo = async (account: { email: string }, wanted?: { acr: string; essential: boolean }) =>
+      answerOf(
+        await press(password, visitOf({}, { interaction: { ...INTERACTION, wanted } }), { email: account.email, password: PASSWORD }),
+      );
+    expect(await answerTo(whole)).to.deep.include({ backupCode: true, lacksBackupCode: false, newPasswordDue: false });
+    expect(await answerTo(whole)).not.to.have.property('closesAt');
+    expect(await answerTo(whole, { acr: config.policy.acrValues[2]!, essential: true })).not.to.have.property('backupCode');
+    const lacking = await makeAccount({ backupCodeHash: null });
+    await deps.transaction([deps.accounts.demandNewPassword(lacking.id), deps.accounts.close(lacking.id, 14)]);
+    const { closesAt, ...said } = await answerTo(lacking);
+    expect(said).to.deep.include({ backupCode: false, lacksBackupCode: true, newPasswordDue: true });
+    expect(new Date(closesAt as string)).to.be.greaterThan(deps.clock());
+  });
+
   it('gives the account and its methods, masked, and keeps no password', async () => {
     const account = await makeAccount({ methods: [email, phone] });
     const answer = answerOf(await press(password, visitOf(), { email: ` ${account.email.toUpperCase()} `, password: PASSWORD }));
