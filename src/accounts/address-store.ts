@@ -95,7 +95,10 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
     /** The change was right after all: nothing is left to object to. */
     confirmEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, { $set: { former: null } }),
-    /** Back to the former address, methods and backup code included; AppError `account_exists` when somebody else has it by now. */
+    /**
+     * Back to the former address, methods and backup code included, and open again if it was closed since. AppError `account_exists` when
+     * somebody else has that address by now.
+     */
     restoreEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, [
         {
@@ -106,6 +109,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
             backupCodeHash: '$former.backupCodeHash',
             passkeys: [],
             former: null,
+            // A closed account does not change its address, so it was closed after that.
+            closesAt: null,
           },
         },
       ]),

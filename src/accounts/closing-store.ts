@@ -49,11 +49,19 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
       async (session) => {
         await accounts.updateOne({ _id: id, closesAt: null }, { $set: { closesAt: secondsFrom(clock, days * 24 * 3600) } }, { session });
       },
-    /** Keeps it after all; throws AppError `page_expired` when its time was over. */
+    /** Keeps it after all; throws AppError `page_expired` when its time was over, which it is not while erasing waits. */
     reopen:
       (id: string): Write =>
       async (session) => {
-        const kept = await accounts.updateOne({ _id: id, closesAt: trusted({ $gt: clock() }) }, { $set: { closesAt: null } }, { session });
+        const kept = await accounts.updateOne(
+          {
+            _id: id,
+            closesAt: trusted({ $ne: null }),
+            $or: [{ closesAt: trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }],
+          },
+          { $set: { closesAt: null } },
+          { session },
+        );
         if (kept.matchedCount !== 1) throw new AppError('page_expired');
       },
 

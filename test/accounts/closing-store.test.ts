@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import type { EmailAddress } from '../../src/accounts/email-address.ts';
 import { AppError } from '../../src/errors.ts';
 import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
 
@@ -66,6 +67,47 @@ describe('the end of accounts, in their store', () => {
     parts.later(14 * DAY);
     expect(await reopen(), 'too late').to.include({ code: 'page_expired' });
     await parts.transaction([accounts.erase(id)]);
+  });
+
+  it('can still be kept while a former address objects: its time waits, too', async () => {
+    // Nobody could sign in to settle it, and it was neither kept nor erased for ever.
+    const id = await made();
+    const [from, to] = [id, `${id}.moved`].map((name) => ({ address: `${name}@people.test`, canonical: `${name}@people.test` })) as [
+      EmailAddress,
+      EmailAddress,
+    ];
+    await parts.transaction([accounts.changeEmail(id, from, to), accounts.close(id, 14), accounts.freeze(id, from.canonical)]);
+    parts.later(20 * DAY);
+    expect(await accounts.due(10)).not.to.include(id);
+    expect(await failure(parts.transaction([accounts.erase(id)]))).to.include({ code: 'changed_elsewhere' });
+    await parts.transaction([accounts.reopen(id)]);
+    expect(await closesAt(id)).to.equal(null);
+    expect(await failure(parts.transaction([accounts.reopen(id)])), 'not closed').to.include({ code: 'page_expired' });
+  });
+
+  it('changes nothing but the day, and no other account', async () => {
+    const [id, other] = [await made(), await made()];
+    const [before, beside] = [await accounts.find(id), await accounts.find(other)];
+    await close(id);
+    expect(await accounts.find(id)).to.deep.equal({ ...before, closesAt: new Date(parts.clock().getTime() + 14 * DAY * 1000) });
+    await parts.transaction([accounts.reopen(id)]);
+    expect(await accounts.find(id)).to.deep.equal(before);
+    expect(await accounts.find(other)).to.deep.equal(beside);
+  });
+
+  it('gives the id of an account that was erased to nobody', async () => {
+    const id = await made();
+    const account = (await accounts.find(id))!;
+    await close(id);
+    parts.later(14 * DAY);
+    await parts.transaction([accounts.erase(id)]);
+    const again = failure(parts.transaction([accounts.create(account, 'somebody-else@people.test')]));
+    expect(await again)
+      .to.be.instanceOf(AppError)
+      .and.include({ code: 'page_expired' });
+    expect(await parts.raw('tombstones'))
+      .to.include(id)
+      .and.not.include('people.test');
   });
 
   it('is erased when it is due alone, and by one of many', async () => {
