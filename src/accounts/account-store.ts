@@ -100,6 +100,9 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
           { session },
         );
         if (used.modifiedCount !== 1) throw new AlreadyUsed();
+        // Nor does it prove any more what was there before a change of the address, or count again where that is restored.
+        const former = { _id: id, 'former.methods': trusted({ $elemMatch: { id: methodId, lastStep: { $lt: step } } }) };
+        await Model.updateOne(former, { $set: { 'former.methods.$.lastStep': step } }, { session });
       },
 
     setMembership: (id: string, serviceId: string, accountType: string): Write =>
