@@ -11,6 +11,7 @@ import { createMetrics } from '../../src/http/metrics.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { BACKUP_CODE_FORMS, backupCodeTour } from '../support/backup-code-tour.ts';
+import { passkeyTour } from '../support/passkey-tour.ts';
 import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { FORM, OWN_PAGE, type RawRequest, rawRequest } from '../support/raw-request.ts';
 import { RECOVERY_FORMS, recoveryTour } from '../support/recovery-tour.ts';
@@ -71,6 +72,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 'option
   'sign-in/passkey-offer': { credential: 'needed', name: 'optional' },
   'sign-in/passkey-offer/decline': {},
   ...BACKUP_CODE_FORMS,
+  'add-passkey/new-passkey': { credential: 'needed', name: 'optional' },
   'sign-in/terms': { version: 'optional' },
   'sign-in/terms/decline': {},
   'sign-in/too-weak': {},
@@ -312,6 +314,7 @@ describe('trouble: hostile input', function () {
     await termsTour(tour, person);
     await tooWeakTour(tour);
     await backupCodeTour(tour);
+    await passkeyTour(tour);
     await serviceEntryTour(tour, visitor);
     await consentTour(tour, visitor);
     expect(notMet('recovery')).to.deep.equal([]);
