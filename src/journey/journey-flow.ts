@@ -119,18 +119,15 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
 
   /** To where the journey stands: its step due, or out of it. */
   async function forward(here: Here): Promise<void> {
-    const due = here.journey.due(here.state.content.answers);
-    if (due && !here.state.closed) return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, due.name));
+    // Of one that is closed nothing is kept that could be asked.
+    const due = here.state.closed ? undefined : here.journey.due(here.state.content.answers);
+    if (due) return seeOther(here.ctx, pathOf(here.interaction, here.journey.kind, due.name));
     return end(here);
   }
 
   /** Saves an answer together with all it brings about: what it uses up, what the next page wants sent and kept. */
-  async function answer(
-    here: Here,
-    step: AnyStep,
-    { answer: given, writes = [], after, afresh = false }: Answered,
-    form: Form,
-  ): Promise<void> {
+  async function answer(here: Here, step: AnyStep, answered: Answered, form: Form): Promise<void> {
+    const { answer: given, writes = [], after, afresh = false } = answered;
     const { content } = here.state;
     const answers = { ...(afresh ? {} : content.answers), [step.name]: given };
     const { [step.name]: _answered, ...kept } = afresh ? {} : content.kept;

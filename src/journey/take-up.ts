@@ -47,7 +47,9 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
     if (state?.closed) {
       const { result, authorization } = state.content;
       if (result && 'goTo' in result) return seeOther(ctx, result.goTo);
-      return seeOther(ctx, result && 'goOn' in result ? deps.interactions.restartUrl(authorization) : '/');
+      if (result && 'goOn' in result) return seeOther(ctx, deps.interactions.restartUrl(authorization));
+      // Where it was begun: our own pages ask for changes, nobody else does.
+      return seeOther(ctx, byKind.get(state.kind)?.from ? '/account' : '/');
     }
     const journey = state && byKind.get(state.kind);
     if (!state || !journey) throw new AppError(ctx.headers.cookie ? 'page_expired' : 'cookies_off');

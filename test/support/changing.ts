@@ -18,7 +18,9 @@ export function expectDone(visitor: Visitor): void {
 }
 
 /** The page says that somebody was faster. */
-export const expectTold = (page: Page): void => expect([page.status, page.heading]).to.deep.equal([409, 'Changed in the meantime']);
+export function expectTold({ status, heading }: Page): void {
+  expect([status, heading]).to.deep.equal([409, 'Changed in the meantime']);
+}
 
 /** What a message was about. */
 export const subjectsTo = async (address: string): Promise<string[]> =>

@@ -6,6 +6,8 @@ import type { TestServer } from '../support/server.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
 import type { Kind, Place } from './edges.ts';
 import { BY_BACKUP_CODE, createBackupCodeWalk } from './edges-backup-code.ts';
+import { CHANGE_WAYS, type ChangeKind, createChanger } from './edges-changes.ts';
+import { BY_PASSKEY, createPasskeyWalk } from './edges-passkeys.ts';
 import { createRecoverer } from './edges-recovery.ts';
 
 export interface Submission {
@@ -27,6 +29,7 @@ export function placeOf({ url, status, heading }: Page): Place | string {
   if (step && status < 400) return step;
   if (url.startsWith(CALLBACK)) return searchParams.has('code') ? 'service' : `service: ${searchParams.get('error')}`;
   if (status === 200 && pathname === '/closed') return 'closed';
+  if (status === 200 && pathname === '/account') return 'account';
   if (status === 200 && pathname === '/' && heading.startsWith('Welcome')) return 'welcome';
   return `${status} ${heading} (${origin}${pathname})`;
 }
@@ -88,15 +91,22 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
     kind === 'sign-in' && towards in BY_BACKUP_CODE
       ? await createBackupCodeWalk({ server, db }, towards as keyof typeof BY_BACKUP_CODE, (to) => newestCode(server, to))
       : undefined;
-  const known = kind === 'sign-up' || recoverer || byBackupCode ? undefined : await people(methods);
-  const email = (known ?? recoverer ?? byBackupCode)?.email ?? newAddress('edge');
+  const byPasskey =
+    kind === 'add-passkey' || (kind === 'sign-in' && BY_PASSKEY.some((page) => page === towards))
+      ? await createPasskeyWalk(server, towards as (typeof BY_PASSKEY)[number], (to) => newestCode(server, to))
+      : undefined;
+  const changer = CHANGE_WAYS.some((way) => way.kind === kind)
+    ? await createChanger(server, kind as ChangeKind, towards, (to) => newestCode(server, to))
+    : undefined;
+  const known = kind === 'sign-up' || recoverer || byBackupCode || byPasskey || changer ? undefined : await people(methods);
+  const email = (known ?? recoverer ?? byBackupCode ?? byPasskey ?? changer)?.email ?? newAddress('edge');
   const phone = (known ?? recoverer ?? byBackupCode)?.phone ?? newPhone();
   let appSecret = known?.secret;
   const passed: { place: Place; url: string }[] = [];
   // No code of an earlier walk counts twice, and no limit of it stands in the way.
   server.clock.advance(16 * 60);
 
-  const begin: Record<Kind, () => Promise<unknown>> = {
+  const begin: Record<Exclude<Kind, ChangeKind>, () => Promise<unknown>> = {
     'sign-up': async () => {
       // An earlier sign-up that got as far as a password, so that it can be resumed.
       const elsewhere = server.visitor();
@@ -116,6 +126,7 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
     recovery: () => visitor.open('/users/password/new'),
     'service-entry': () => signedIn('myuscis'),
     consent: () => signedIn('shop'),
+    'add-passkey': () => atHome('/account/change/add-passkey'),
     'close-account': () => atHome('/account/change/close-account'),
   };
 
@@ -144,6 +155,9 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
     if (recoverer && at.startsWith('recovery/')) return recoverer.submission(visitor, late);
     const afterBackupCode = await byBackupCode?.submission(visitor, late);
     if (afterBackupCode) return afterBackupCode;
+    if (changer) return changer.submission(visitor, late);
+    const withPasskey = await byPasskey?.submission(visitor);
+    if (withPasskey) return withPasskey;
     const code = async (to: string) => {
       if (late) await visitor.press('Request a new one-time password');
       return { 'Secure one-time password': await newestCode(server, to) };
@@ -187,6 +201,8 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
         return { button: 'Proceed', typed: {} };
       case 'sign-up/questions':
         return { button: 'Submit', typed: questions() };
+      case 'sign-up/passkey-offer':
+        return { button: 'Not now', typed: {} };
       case 'sign-in/password':
         return { button: 'Sign In', typed: { 'Email address': email, Password: PASSWORD } };
       case 'sign-in/choose-method':
@@ -216,7 +232,7 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
     return Object.fromEntries(entries);
   }
 
-  await begin[kind]();
+  await (changer ? changer.begin(visitor) : begin[kind as Exclude<Kind, ChangeKind>]());
   return {
     visitor,
     email,

@@ -11,7 +11,7 @@ type NamesOf<Found> = Found extends Journey<string, infer Names> ? Names : never
 export type StepOf<Of extends Kind> = NamesOf<Extract<AnyJourney, { readonly kind: Of }>>;
 
 /** A page of a journey, the welcome page, or back at the service with a code. */
-export type Place = { [Of in Kind]: `${Of}/${StepOf<Of>}` }[Kind] | 'welcome' | 'closed' | 'service';
+export type Place = { [Of in Kind]: `${Of}/${StepOf<Of>}` }[Kind] | 'welcome' | 'account' | 'closed' | 'service';
 
 export interface Row {
   /** Submitted once, as meant. */
@@ -201,6 +201,107 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
   'add-passkey': { 'new-passkey': usual('add-passkey/new-passkey', 'account', { back: 'first', ...ANEW }) },
   // It ends its own session: only a page for everybody is left.
   'close-account': { confirm: usual('close-account/confirm', 'closed', { back: 'first', ...ANEW }) },
+  'change-password': { 'new-password': usual('change-password/new-password', 'account', { back: 'first', ...ANEW }) },
+  'change-email': {
+    frozen: usual('change-email/frozen', 'account', { back: 'first', ...ANEW }),
+    'new-address': usual('change-email/new-address', 'change-email/address-code', {
+      back: 'first',
+      ...changeable('change-email/new-address'),
+      expired: { opened: 'change-email/new-address', submitted: 'change-email/new-address', keeps: ['New email address'] },
+      ...ANEW,
+    }),
+    'address-code': usual('change-email/address-code', 'account', {
+      ...backTo('change-email/new-address', 'change-email/address-code'),
+      ...ANEW,
+    }),
+  },
+  'change-notice-email': {
+    'notice-address': usual('change-notice-email/notice-address', 'change-notice-email/address-code', {
+      back: 'first',
+      ...changeable('change-notice-email/notice-address'),
+      expired: {
+        opened: 'change-notice-email/notice-address',
+        submitted: 'change-notice-email/notice-address',
+        keeps: ['Second email address'],
+      },
+      ...ANEW,
+    }),
+    'address-code': usual('change-notice-email/address-code', 'account', {
+      ...backTo('change-notice-email/notice-address', 'change-notice-email/address-code'),
+      ...ANEW,
+    }),
+  },
+  'add-method': {
+    'new-method': usual('add-method/new-method', 'add-method/new-text-code', {
+      back: 'first',
+      ...changeable('add-method/new-method'),
+      expired: {
+        opened: 'add-method/new-method',
+        submitted: 'add-method/new-method',
+        keeps: ['Text message', 'U.S. mobile phone number'],
+      },
+      ...ANEW,
+    }),
+    'new-text-code': usual('add-method/new-text-code', 'account', {
+      ...backTo('add-method/new-method', 'add-method/new-text-code'),
+      ...ANEW,
+    }),
+    'new-email-code': usual('add-method/new-email-code', 'account', {
+      ...backTo('add-method/new-method', 'add-method/new-email-code'),
+      ...ANEW,
+    }),
+    'new-authenticator': usual('add-method/new-authenticator', 'account', {
+      ...backTo('add-method/new-method', 'add-method/new-authenticator'),
+      ...ANEW,
+    }),
+  },
+  'change-backup-code': {
+    'replace-backup-code': usual('change-backup-code/replace-backup-code', 'change-backup-code/new-backup-code', {
+      back: 'first',
+      ...ANEW,
+    }),
+    'new-backup-code': usual('change-backup-code/new-backup-code', 'account', ANEW),
+  },
+  'change-questions': {
+    questions: usual('change-questions/questions', 'account', {
+      back: 'first',
+      expired: {
+        opened: 'change-questions/questions',
+        submitted: 'change-questions/questions',
+        keeps: [1, 2, 3, 4, 5].map((n) => `Question ${n}`),
+      },
+      ...ANEW,
+    }),
+  },
+  'settle-email': {
+    'nothing-to-settle': usual('settle-email/nothing-to-settle', 'account', { back: 'first', ...ANEW }),
+    settle: usual('settle-email/settle', 'settle-email/former-method', {
+      back: 'first',
+      ...changeable('settle-email/settle'),
+      expired: { opened: 'settle-email/settle', submitted: 'settle-email/settle', keeps: ['The former one'] },
+      ...ANEW,
+    }),
+    'former-method': usual('settle-email/former-method', 'settle-email/email-code', {
+      ...backTo('settle-email/settle', 'settle-email/former-method'),
+      ...changeable('settle-email/former-method'),
+      expired: { opened: 'settle-email/former-method', submitted: 'settle-email/former-method', keeps: ['A code by email'] },
+      ...ANEW,
+    }),
+    'email-code': usual('settle-email/email-code', 'account', {
+      ...backTo('settle-email/former-method', 'settle-email/email-code'),
+      ...ANEW,
+    }),
+    'text-code': usual('settle-email/text-code', 'account', { ...backTo('settle-email/former-method', 'settle-email/text-code'), ...ANEW }),
+    authenticator: usual('settle-email/authenticator', 'account', {
+      ...backTo('settle-email/former-method', 'settle-email/authenticator'),
+      ...ANEW,
+    }),
+    'backup-code': usual('settle-email/backup-code', 'settle-email/new-backup-code', {
+      ...backTo('settle-email/former-method', 'settle-email/backup-code'),
+      ...ANEW,
+    }),
+    'new-backup-code': usual('settle-email/new-backup-code', 'account', ANEW),
+  },
   consent: { consent: usual('consent/consent', 'service', { back: 'first', ...ANEW }) },
 };
 
