@@ -22,8 +22,8 @@ export function staticPagesRoutes({
   const router = new Router();
   const sheet = brandSheet(config.brand.colors);
 
-  const { signUpDays, session } = config.policy;
-  const facts = { days: signUpDays, idleMinutes: session.idleMinutes, absoluteHours: session.absoluteHours };
+  const { signUpDays, session, recovery, closing } = config.policy;
+  const facts = { days: signUpDays, ...session, ...recovery, closingDays: closing.days };
 
   for (const page of PAGES) {
     router.get(`/${page}`, (ctx) => {

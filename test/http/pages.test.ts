@@ -158,7 +158,16 @@ describe('pages', () => {
         'Submit',
       ],
       'sign-in/password': ['Sign In'],
-      'static/help': ['www.ailalawyer.org', 'not legal advice', 'reference number', 'secure location'],
+      'static/help': [
+        'www.ailalawyer.org',
+        'not legal advice',
+        'reference number',
+        'secure location',
+        'I forgot my password',
+        'I lost my phone',
+        'I lost my backup code',
+        "it wasn't me",
+      ],
     };
     for (const [view, sentences] of Object.entries(said)) {
       const words = wordsOf(renderExhibit(EXHIBITS.find((shown) => shown.view === view)!, 'en'));

@@ -60,10 +60,13 @@ describe('static pages', () => {
     expect(html).to.include('Version of November 1, 2026');
   });
 
-  it('tells on Help where to find an attorney, and on Privacy the numbers that hold', async () => {
-    expect((await get('/help')).html).to.include(`<a href="${brand.attorneyUrl}"`);
+  it('tells on Help where to find an attorney, and on both the numbers that hold', async () => {
+    const help = (await get('/help')).html;
+    expect(help).to.include(`<a href="${brand.attorneyUrl}"`);
+    expect(help).to.include(`wait ${policy.recovery.holdHours} hours`).and.to.include(`after ${policy.recovery.coolingOffHours} hours`);
     const { html } = await get('/privacy');
     expect(html).to.include(`${policy.signUpDays} days`).and.to.include(`${policy.session.idleMinutes} minutes`).and.to.include('one year');
+    expect(html).to.include(`${policy.closing.days} days more`);
   });
 
   it('serves the colours of the brand as a stylesheet that may be kept', async () => {

@@ -287,9 +287,9 @@ export const EXHIBITS: readonly Exhibit[] = [
   ...exhibit('oidc/signed-out', { default: {}, service: { clientName: 'myUSCIS' } }),
   ...exhibit('oidc/form-post', { default: { form: form('form-post'), formId: 'form-post' } }),
   ...exhibit('oidc/account-switch', { default: { form: form('op.logoutForm'), formId: 'op.logoutForm' } }),
-  ...exhibit('static/help', { default: { facts: { days: 7 } } }),
+  ...exhibit('static/help', { default: { facts: { days: 7, holdHours: 24, coolingOffHours: 72 } } }),
   ...exhibit('static/terms', { default: TERMS }),
-  ...exhibit('static/privacy', { default: { facts: { days: 7, idleMinutes: 30, absoluteHours: 12 } } }),
+  ...exhibit('static/privacy', { default: { facts: { days: 7, idleMinutes: 30, absoluteHours: 12, closingDays: 14 } } }),
   ...exhibit('static/accessibility', { default: { facts: {} } }),
 ];
 
