@@ -1,10 +1,8 @@
 /** What the mailed and the texted code have in common: sending within the limits, judging, asking again, going on without. */
 import { z } from 'zod';
-import type { LimitName } from '../../attempts/limits.ts';
 import type { Deps } from '../../deps.ts';
 import { type Action, type Arrival, action, advance, notice, type Outcome, type Step, stay, type Visit } from '../../journey/journey.ts';
 import type { Message } from '../../messages/message.ts';
-import type { Write } from '../../mongo/transaction.ts';
 import type { CodeKey } from '../../second-factor/code-store.ts';
 import { readCode } from '../../second-factor/one-time-code.ts';
 import { noteLimit, noteWrongCode } from '../note-failure.ts';
@@ -21,21 +19,7 @@ import {
   stillAhead,
   wayOut,
 } from './code-page.ts';
-
-/** Whose code it is and where it goes. */
-export interface Recipient {
-  readonly address: string;
-  /** Account, or journey while there is none: limits are counted by it. */
-  readonly person: string;
-  /** It is a method of an account already, not merely typed by somebody. */
-  readonly proven?: boolean;
-  /** The account in whose history a failure stands; that of `person`, where the method is proven. */
-  readonly accountId?: string | undefined;
-  /** What goes there in place of the code, where nobody is to have one; the page and its time are the same. */
-  readonly message?: Message | undefined;
-  /** What else is saved when a code is sent. */
-  readonly beside?: readonly Write[] | undefined;
-}
+import { type Recipient, sendLimits } from './recipient.ts';
 
 /** `skipped`: for which choice of methods it was left out. */
 export type Proven = { readonly address: string; readonly person: string; readonly at: string } | { readonly skipped: string } | Instead;
@@ -89,17 +73,9 @@ export function sentCodeStep<Name extends string, Needs>(
     journeyId: visit.journeyId,
     destination: address,
   });
-  const sendLimits = ({ address, person, proven = false }: Recipient, ip: string): [LimitName, string][] => [
-    ['send-account', person],
-    ['send-destination-account', `${person}|${address.toLowerCase()}`],
-    ['send-destination', `${proven ? 'proven|' : ''}${address.toLowerCase()}`],
-    ...(channel.method === 'text' && !proven ? ([['send-texts-network', ip]] as [LimitName, string][]) : []),
-    ...(channel.method === 'text' ? ([['send-texts', proven ? 'proven' : 'all']] as [LimitName, string][]) : []),
-  ];
-
   async function send(deps: Deps, visit: Visit<Needs>, recipient: Recipient): Promise<Arrival & { keep: Sent }> {
     const former = formerOf(visit, recipient);
-    const spent = await deps.attempts.spendAll(sendLimits(recipient, visit.ip));
+    const spent = await deps.attempts.spendAll(sendLimits(channel.method, recipient, visit.ip));
     if (!spent.ok) {
       noteLimit(deps, visit, accountOf(recipient), spent);
       return { keep: { ...former, address: recipient.address, until: spent.until.toISOString() } };
@@ -140,7 +116,8 @@ export function sentCodeStep<Name extends string, Needs>(
       // A code rightly used gives its send back: people who sign in often are not the ones to stop.
       const rewards = async () => {
         await Promise.all([attempts.forgive('code-account', recipient.person), attempts.forgive('code-method', methodKey)]);
-        for (const [limit, whose] of sendLimits(recipient, visit.ip)) if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
+        for (const [limit, whose] of sendLimits(channel.method, recipient, visit.ip))
+          if (limit !== 'send-texts') await attempts.giveBack(limit, whose);
       };
       const { address, person } = recipient;
       return advance({ address, person, at: deps.clock().toISOString() }, [deps.codes.consume(key, code)], rewards);
