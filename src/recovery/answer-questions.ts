@@ -3,10 +3,11 @@ import { action, advance, type Step, stay, type Visit } from '../journey/journey
 import type { Text } from '../language.ts';
 import { ANSWER_MAX_LENGTH, answersSecret } from '../security-questions/answers.ts';
 import { noteLimit } from '../steps/note-failure.ts';
+import type { Chosen } from './choose-proof.ts';
 import { chosenOf, type Known, provableIn } from './proven.ts';
 
 /** `forgotten`: with nothing else left either, only support can help. */
-export type Answered = { readonly at: string } | { readonly forgotten: true };
+export type Answered = { readonly at: string } | { readonly forgotten: true; readonly chosen: Chosen };
 
 const NUMBERS = [1, 2, 3, 4, 5] as const;
 const FIELDS = NUMBERS.map((number) => `answer_${number}`);
@@ -51,9 +52,10 @@ export const answerQuestions: Step<'answer-questions', Known, Answered> = {
       const { left } = await attempts.peek('recovery-proof', account.id);
       return stay({ form: { key: 'problems.answers_wrong', count: left } });
     }),
-    forgotten: action(z.object({}), async (_deps, visit: Visit<Known>) =>
-      chosenOf(visit.answers).kind === 'nothing' ? advance({ forgotten: true }) : stay({ form: { key: 'problems.proof_required' } }),
-    ),
+    forgotten: action(z.object({}), async (_deps, visit: Visit<Known>) => {
+      const chosen = chosenOf(visit.answers);
+      return chosen.kind === 'nothing' ? advance({ forgotten: true, chosen }) : stay({ form: { key: 'problems.proof_required' } });
+    }),
   },
 };
 

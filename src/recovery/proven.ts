@@ -71,7 +71,7 @@ export function proof<Name extends string, Gives extends object>(
           const outcome = await submit.run(deps, visit, form);
           if (outcome.kind !== 'advance') return outcome;
           const chosen = chosenOf(visit.answers);
-          const { hold, writes } = 'forgotten' in outcome.answer ? { hold: undefined, writes: [] } : await holdOf(deps, visit, chosen);
+          const { hold, writes } = await holdOf(deps, visit, chosen);
           return { ...outcome, answer: { ...outcome.answer, chosen, hold }, writes: [...(outcome.writes ?? []), ...writes] };
         },
       },
