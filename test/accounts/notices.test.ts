@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { type Notice, noticesTo } from '../../src/accounts/notices.ts';
 import { SECURITY_CHANGES } from '../../src/messages/account-messages.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { newAddress, newPhone } from '../support/people.ts';
 import { commit, makeAccount, sharedServer } from '../support/shared-server.ts';
 
@@ -116,6 +117,58 @@ describe('accounts/notices', () => {
     const former = { email: was, between: [], methods: [], backupCodeHash: null, until, frozenAt: clock() };
     const mails = await told({ ...account, former }, { kind: 'email-frozen' }, [was, email, noticeEmail]);
     for (const mail of mails) expect([mail.subject, mail.links]).to.deep.equal(['The change of your email address was stopped', []]);
+  });
+
+  it('are told by text of a recovery that waits, and of nothing else', async () => {
+    const { clock, received } = await sharedServer();
+    const { account, email } = await owner();
+    const phone = newPhone();
+    const reached = { ...account, methods: [...account.methods, text(phone)] };
+    for (const notice of [{ kind: 'recovery-cancelled' }, { kind: 'new-device', ...SAID }, { kind: 'account-kept' }] as const)
+      await told(reached, notice, [email]);
+    const until = new Date(clock().getTime() + 24 * 3600_000);
+    // What waits for this text has been told before it, if at all.
+    await told(reached, { kind: 'recovery-waiting', proof: 'method', until }, [phone]);
+    expect(await received(phone)).to.have.length(1);
+  });
+
+  it('are not sent where what they tell of did not happen, nor is a link kept', async () => {
+    const { deps, env, received, newest } = await sharedServer();
+    const { account, email, noticeEmail } = await owner();
+    const undo = () => Promise.reject(new Error('undone'));
+    const writes = [...noticesTo(deps, account, randomUUID(), { kind: 'new-device', ...SAID }), undo];
+    expect(await deps.transaction(writes).catch((error: Error) => error.message)).to.equal('undone');
+    const db = await connectMongo(env.MONGODB_URI);
+    const links = () => db.collection('mailed_links').countDocuments({ about: account.id });
+    expect(await links()).to.equal(0);
+    await commit(noticesTo(deps, account, randomUUID(), { kind: 'account-kept' }));
+    await newest(noticeEmail, 1);
+    await newest(email, 1);
+    expect([await links(), (await received(email)).length, (await received(noticeEmail)).length]).to.deep.equal([2, 1, 1]);
+    await db.close();
+  });
+
+  it('reach each address once, in whichever places it stands', async () => {
+    const { clock, received } = await sharedServer();
+    const { account, email } = await owner();
+    // The first address of several changes, the former one, and that for notices are one.
+    const until = new Date(clock().getTime() + 1000_000);
+    const former = { email, between: [], methods: [], backupCodeHash: null, until, frozenAt: null };
+    const [second, third] = [newAddress('second'), newAddress('third')];
+    const notice = { kind: 'email-changed', from: parseEmailAddress(second)!, to: parseEmailAddress(third)! } as const;
+    const mails = await told({ ...account, email: second, former, noticeEmail: email.toUpperCase() }, notice, [email, second, third]);
+    expect((await Promise.all([email, second, third].map(received))).map((all) => all.length)).to.deep.equal([1, 1, 1]);
+    // Both that it was taken from may stop it, the new one may not.
+    expect(mails.map((mail) => pathsIn(mail!.links))).to.deep.equal([['/users/alerts/freeze-email'], ['/users/alerts/freeze-email'], []]);
+  });
+
+  it('leave out a first address that may not object any more', async () => {
+    const { clock, received } = await sharedServer();
+    const { account, email } = await owner();
+    const was = newAddress('former');
+    const former = { email: was, between: [], methods: [], backupCodeHash: null, until: clock(), frozenAt: null };
+    await told({ ...account, former }, { kind: 'email-change-requested', newAddressMasked: 'l•••@x.test' }, [email]);
+    expect(await received(was)).to.deep.equal([]);
   });
 
   it('speak the language of the account, and know each kind', async () => {
