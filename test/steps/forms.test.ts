@@ -6,6 +6,7 @@ import type { AnyStep } from '../../src/journey/journey.ts';
 import { LANGUAGES } from '../../src/language.ts';
 import { PASSWORD } from '../support/people.ts';
 import { type AnyVisit, INTERACTION, makeAccount, press, sharedServer, visitOf } from '../support/shared-server.ts';
+import { answersOfChanges, CHANGE_FIELDLESS, CHANGE_SHOWN_AGAIN, changeForms } from './forms-changes.ts';
 import { answersBefore, RECOVERY_FIELDLESS, RECOVERY_SHOWN_AGAIN, recoveryForms } from './forms-recovery.ts';
 
 const ADDRESS = 'ana.lopez@people.test';
@@ -62,6 +63,18 @@ const PASSWORDS: readonly Row[] = [
   ['no special character', twice('GraniteHarbor71'), { password: 'password_special' }],
   ...['Password1!', 'Welcome@123', 'Summer2026!'].map((common): Row => [common, twice(common), { password: 'password_common' }]),
   ['a rule and a difference: the rule first', { password: 'short', password_confirmation: GOOD }, { password: 'password_several' }],
+];
+
+const NEW_METHOD: readonly Row[] = [
+  ['nothing', {}, { method: 'new_method_required' }],
+  ['a method that there is not', { method: 'pigeon' }, { method: 'new_method_required' }],
+  ['what every object has', { method: 'constructor' }, { method: 'new_method_required' }],
+  ['mail, which is set up', { method: 'email' }, { method: 'new_method_required' }],
+  ['a long name', { method: 'app', name: 'x'.repeat(41) }, { name: 'name_too_long' }],
+  ['text messages without a number', { ...TEXT, phone: ' ' }, { phone: 'phone_required' }],
+  ['the number of another country', { ...TEXT, phone: '+52 55 1234 5678' }, { phone: 'phone_not_us' }],
+  ['a number that is set up', { ...TEXT, phone: '202 555 0123' }, { phone: 'phone_there' }],
+  ['text messages whose risks were not shown', { method: 'text', phone: '202 555 0199' }, { method: 'text_risks_required' }],
 ];
 
 /** By journey and step; a function where a row needs to know what is configured. */
@@ -154,22 +167,18 @@ const TABLE: Readonly<Record<string, readonly Row[] | ((deps: Deps) => readonly 
     ['two codes', { code: 'ABCD-EFGH-2345-6789\nABCD-EFGH-2345-678A' }, { code: 'backup_code_format' }],
     ['a whole mail', { code: 'x'.repeat(5000) }, { code: 'backup_code_format' }],
   ],
-  'sign-in/new-method': [
-    ['nothing', {}, { method: 'new_method_required' }],
-    ['a method that there is not', { method: 'pigeon' }, { method: 'new_method_required' }],
-    ['what every object has', { method: 'constructor' }, { method: 'new_method_required' }],
-    ['mail, which is set up', { method: 'email' }, { method: 'new_method_required' }],
-    ['a long name', { method: 'app', name: 'x'.repeat(41) }, { name: 'name_too_long' }],
-    ['text messages without a number', { ...TEXT, phone: ' ' }, { phone: 'phone_required' }],
-    ['the number of another country', { ...TEXT, phone: '+52 55 1234 5678' }, { phone: 'phone_not_us' }],
-    ['a number that is set up', { ...TEXT, phone: '202 555 0123' }, { phone: 'phone_there' }],
-    ['text messages whose risks were not shown', { method: 'text', phone: '202 555 0199' }, { method: 'text_risks_required' }],
-  ],
+  'sign-in/new-method': NEW_METHOD,
   'sign-in/new-email-code': [...CODES, SKIP],
   'sign-in/new-text-code': [...CODES, SKIP],
   'sign-in/new-authenticator': [...CODES, ['a code of another app', { code: '000000' }, { code: 'code_wrong_app' }], SKIP],
   'sign-in/new-password': [...PASSWORDS, ['the present one', twice(PASSWORD), { password: 'password_same' }]],
   ...recoveryForms(CODES, PASSWORDS, SKIP),
+  ...changeForms({
+    codes: CODES,
+    passwords: [...PASSWORDS, ['the present one', twice(PASSWORD), { password: 'password_same' }]],
+    methods: NEW_METHOD,
+    skip: SKIP,
+  }),
   'service-entry/account-type': [
     ['nothing', {}, { account_type: 'account_type_required' }],
     ['an empty choice', { account_type: '' }, { account_type: 'account_type_required' }],
@@ -187,13 +196,25 @@ const FIELDLESS = [
   'sign-in/new-backup-code',
   'sign-in/terms',
   ...RECOVERY_FIELDLESS,
+  ...CHANGE_FIELDLESS,
   'consent/consent',
 ];
+
+const CHANGES = new Set([
+  'change-password',
+  'change-email',
+  'change-notice-email',
+  'add-method',
+  'change-backup-code',
+  'change-questions',
+  'settle-email',
+]);
 
 describe('steps: every form', () => {
   const pages = JOURNEYS.flatMap(({ kind, steps }) => steps.map((step) => [`${kind}/${step.name}`, step as AnyStep] as const));
   let answers: object;
   let accountId: string;
+  let answersOfChange: Awaited<ReturnType<typeof answersOfChanges>>;
 
   before(async () => {
     const methods = [
@@ -203,6 +224,7 @@ describe('steps: every form', () => {
     ] as const;
     const { id, passwordHash } = await makeAccount({ methods });
     accountId = id;
+    answersOfChange = await answersOfChanges();
     answers = {
       email: { address: ADDRESS, canonical: ADDRESS },
       confirm: { canonical: ADDRESS, at: '2026-11-22T12:00:00Z' },
@@ -220,10 +242,13 @@ describe('steps: every form', () => {
     const known = kind === 'sign-in' && chosen ? { ...answers, 'choose-method': { id: chosen } } : answers;
     if (kind === 'recovery')
       return visitOf({ ...answers, ...answersBefore(step!, accountId) }, { interaction: { ...INTERACTION, prompt: 'login' } });
-    const kept = ['sign-up/authenticator', 'sign-in/new-authenticator'].includes(page)
+    const kept = ['sign-up/authenticator', 'sign-in/new-authenticator', 'add-method/new-authenticator'].includes(page)
       ? { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }
       : undefined;
-    return visitOf(known, { interaction: { ...INTERACTION, prompt: 'login' }, kept });
+    return visitOf(
+      { ...known, ...(CHANGES.has(kind!) && answersOfChange(page, accountId)) },
+      { interaction: { ...INTERACTION, prompt: 'login' }, kept },
+    );
   };
 
   it('is in this table', () => {
@@ -260,7 +285,9 @@ describe('steps: every form', () => {
       'sign-in/passkey-offer keeps name',
       ...RECOVERY_SHOWN_AGAIN,
       'service-entry/account-type keeps account_type',
+      ...CHANGE_SHOWN_AGAIN[0],
       'add-passkey/new-passkey keeps name',
+      ...CHANGE_SHOWN_AGAIN[1],
     ]);
   });
 });
