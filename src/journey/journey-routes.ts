@@ -56,6 +56,12 @@ export function journeyRoutes(deps: Deps, journeys: readonly Journey[]) {
     await (step ? showPage(deps, here, step) : flow.forward(here));
   });
 
+  // Where a button led is no page; it may stand in the address line after an answer that never came.
+  router.get('/:journey/:step/:action', (ctx) => {
+    const { uid = '', journey, step } = ctx.params;
+    seeOther(ctx, pathOf({ uid }, journey, step));
+  });
+
   /** The journey that this browser was sent here with, to go on with; a ticket for another request waits for that. */
   async function earlierOf(ctx: Context, { params }: Interaction): Promise<StoredJourney | undefined> {
     const id = readTicket(ctx, deps);

@@ -13,7 +13,10 @@ describe('journey/journey-routes', () => {
   it('changes nothing on a GET of an action, and knows no actions but those of the step', async () => {
     const visitor = await onSignIn();
     const { url } = visitor.page();
-    expect((await visitor.open(`${url}/submit`)).status).to.be.oneOf([404, 405]);
+    for (const name of ['submit', 'passkey', 'nonsense']) {
+      expect((await visitor.open(`${url}/${name}`)).status).to.equal(200);
+      expect(visitor.page().url, 'the page of the button').to.equal(url);
+    }
     for (const name of ['resend', 'constructor', '__proto__', 'toString'])
       expect((await visitor.post(`${url}/${name}`, '')).status, name).to.equal(404);
   });

@@ -8,6 +8,7 @@ import { JOURNEYS } from '../../src/app.ts';
 import { LEASE_SECONDS } from '../../src/messages/message-store.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { passkeyTour } from '../support/passkey-tour.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
 import { testEnvironment } from '../support/server.ts';
@@ -30,9 +31,9 @@ import { createVisitor, type Visitor } from '../support/visitor.ts';
 
 const STEPS = JOURNEYS.flatMap(({ kind, steps }) => steps.map(({ name }) => `${kind}/${name}`));
 /** After these nothing is due, and what the journey was for is done. */
-const LAST = ['sign-up/questions', 'sign-in/email-code', 'sign-in/too-weak', 'service-entry/account-type', 'consent/consent'];
+const LAST = ['sign-up/passkey-offer', 'sign-in/email-code', 'sign-in/too-weak', 'service-entry/account-type', 'consent/consent'];
 /** Among them those whose end writes something that can be held up. */
-const LAST_WITH_ACCOUNT = ['sign-up/questions', 'sign-in/email-code', 'service-entry/account-type'];
+const LAST_WITH_ACCOUNT = ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type'];
 
 describe('trouble: crashes', function () {
   this.timeout(120_000);
@@ -213,11 +214,13 @@ describe('trouble: crashes', function () {
       if (pages === STEPS) {
         await termsTour(tour, person);
         expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery');
+        await passkeyTour(tour);
       }
 
       expect([...killedAt].sort()).to.deep.equal([...pages].sort());
-      expect(await db.collection('accounts').countDocuments()).to.equal(accounts + 2);
-      expect(await db.collection('audit_events').countDocuments({ 'event.type': 'account.created' })).to.equal(accounts + 2);
+      const made = pages === STEPS ? 4 : 2;
+      expect(await db.collection('accounts').countDocuments()).to.equal(accounts + made);
+      expect(await db.collection('audit_events').countDocuments({ 'event.type': 'account.created' })).to.equal(accounts + made);
       expect(await db.collection('messages').countDocuments({ state: { $nin: ['sent'] } })).to.equal(0);
     });
   }
