@@ -5,6 +5,7 @@ import {
   ANSWERS,
   appCode,
   backupCodeOn,
+  codeAfter,
   completeSignUp,
   type Letterbox,
   newAddress,
@@ -127,9 +128,9 @@ export async function signInTour(
   await visitor.open(to);
   await go('Sign In', { 'Email address': person.email, Password: person.password });
   const address = method === 'text' ? person.phone! : person.email;
-  const before = (await letterbox.received(address)).length;
-  if (pageOf(visitor) === 'sign-in/choose-method') await go('Continue', { [WORDS[method]]: true });
-  const code = method === 'app' ? await appCode(letterbox, person.secret!) : (await letterbox.newest(address, before + 1)).codes[0]!;
+  const choose = () => go('Continue', { [WORDS[method]]: true });
+  if (method === 'app') await choose();
+  const code = method === 'app' ? await appCode(letterbox, person.secret!) : await codeAfter(letterbox, address, choose);
   await go('Submit', { 'Secure one-time password': code });
   if (pageOf(visitor) === 'sign-in/terms') await go('I Agree');
   return visitor;
