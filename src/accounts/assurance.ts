@@ -7,7 +7,7 @@ export type SecondFactor = 'email' | 'text' | 'app' | 'backup-code';
 export type SignInMethod =
   | SecondFactor
   | 'passkey'
-  /** A passkey that has not verified its user, after the password. */
+  /** A passkey after the password. */
   | 'password-passkey';
 
 export interface Assured {
