@@ -108,6 +108,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
             methods: '$former.methods',
             backupCodeHash: '$former.backupCodeHash',
             passkeys: [],
+            // Whoever moved the account may have put their own there; its owner is told that it is gone.
+            noticeEmail: null,
             former: null,
             // A closed account does not change its address, so it was closed after that.
             closesAt: null,

@@ -8,7 +8,11 @@ type Needs = { readonly password: Pick<PasswordAnswer, 'closesAt'> };
 export const keepAccount: Step<'keep-account', Needs, { readonly kept: true }> = {
   name: 'keep-account',
   view: 'sign-in/keep-account',
-  show: async (_deps, { answers }) => ({ until: new Date(answers.password.closesAt!) }),
+  show: async ({ clock }, { answers }) => {
+    const until = new Date(answers.password.closesAt!);
+    // Its day may be over while a former address objects: then nothing is erased.
+    return { until: until > clock() ? until : undefined };
+  },
   actions: {
     submit: action(z.object({}), async () => advance({ kept: true })),
     leave: action(z.object({}), async () => refuse('access_denied', '/closed')),

@@ -64,6 +64,13 @@ describe('accounts/address-store', () => {
         .and.not.contain('Sealed');
     });
 
+    it('restores without the address for notices, which may be the thief’s', async () => {
+      const { id, email, find } = await created();
+      await run(accounts.setNoticeEmail(id, { from: null, to: 'thief@people.test' }), accounts.changeEmail(id, email, address('theirs')));
+      await run(accounts.freeze(id, email.canonical), accounts.restoreEmail(id, email));
+      expect((await find()).noticeEmail).to.equal(null);
+    });
+
     it('keeps the first address and what was proven then through a second change', async () => {
       // An attacker who changed it twice left the owner with nothing to object to: the former address was the attacker's own.
       const { id, email, find } = await created();
