@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createErasing } from './accounts/erase.ts';
+import { createErasing, type Erasing } from './accounts/erase.ts';
 import { createApp } from './app.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -24,6 +24,8 @@ const LAST_REQUESTS_MS = 5000;
 export interface OpenServer {
   readonly deps: Deps;
   readonly metrics: Metrics;
+  /** Runs by itself. */
+  readonly erasing: Erasing;
   readonly address: AddressInfo;
   close(): Promise<void>;
 }
@@ -43,7 +45,11 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   await using opening = new AsyncDisposableStack();
   const db = opening.adopt(await connect(config.mongodbUri), (connection) => connection.close());
   const metrics = createMetrics({ outboxWaiting: () => parts.outbox.waiting() });
-  const { deps: parts, inbox } = await createDeps({
+  const {
+    deps: parts,
+    inbox,
+    operators,
+  } = await createDeps({
     config,
     db,
     clock,
@@ -64,7 +70,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   deps.outbox.start();
   opening.defer(() => deps.outbox.stop());
   opening.defer(() => deps.audit.settled());
-  const erasing = createErasing(deps);
+  const erasing = createErasing(deps, [operators.withdraw]);
   erasing.start();
   opening.defer(() => erasing.stop());
   const server = createServer(app.callback());
@@ -73,6 +79,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   return {
     deps,
     metrics,
+    erasing,
     address: server.address() as AddressInfo,
     close: async () => {
       stopping = true;

@@ -17,9 +17,8 @@ interface How<Value> {
   readonly as?: string;
   readonly tell: (value: Value) => unknown;
 }
-type FieldOf<Of> = Of extends unknown ? keyof Of : never;
 type ValueOf<Of, Field> = Of extends unknown ? (Field extends keyof Of ? Of[Field] : never) : never;
-type Telling<Of> = { readonly [Field in FieldOf<Of>]-?: LeftOut | How<ValueOf<Of, Field>> };
+type Telling<Of> = { readonly [Field in Of extends unknown ? keyof Of : never]-?: LeftOut | How<ValueOf<Of, Field>> };
 
 const whole: How<unknown> = { tell: (value) => value };
 const leftOut = (why: string): LeftOut => ({ leftOut: why });
@@ -162,6 +161,7 @@ const BESIDES = {
   'counted attempts': DIGEST,
   'messages to you': 'what they said is erased as soon as they are sent',
   'tokens of services': SECRET,
+  'requests of support': 'go within days; what came of them is in the history',
 };
 
 type CollectionDeps = Pick<Deps, 'accounts' | 'audit' | 'clock' | 'config' | 'recoveries' | 'sessions' | 'texts'>;

@@ -40,7 +40,8 @@ export interface Erasing {
 /** Of one run; the rest is the next one's. */
 const AT_MOST = 1000;
 
-export function createErasing(deps: ErasingDeps): Erasing {
+/** `besides`: what forgets an account in places that are no part of `deps`. */
+export function createErasing(deps: ErasingDeps, besides: readonly ((id: string) => Write)[] = []): Erasing {
   const { accounts, attempts, audit, journeys, log, mailedLinks, outbox, recoveries, sessions, transaction } = deps;
   let stopping = false;
   let running: Promise<unknown> = Promise.resolve();
@@ -49,7 +50,7 @@ export function createErasing(deps: ErasingDeps): Erasing {
   async function forget(id: string, also: readonly Write[], then: readonly Write[] = []): Promise<void> {
     const ending = await sessions.endAll(id);
     const traces = [journeys, mailedLinks, attempts, recoveries, audit].map((store) => store.forget(id));
-    await transaction([...also, ...traces, ...ending.writes, ...then]);
+    await transaction([...also, ...traces, ...besides.map((forget) => forget(id)), ...ending.writes, ...then]);
     await ending.after();
   }
 

@@ -24,6 +24,8 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   oidc_refresh_token: 'left out: tokens of services',
   oidc_interaction: 'left out: unfinished pages',
   oidc_pushed_authorization_request: 'left out: unfinished pages',
+  recovery_requests: 'left out: requests of support',
+  operators: 'not of a person: who works for support',
   used_challenges: 'not of a person: random values',
   oidc_replay_detection: 'not of a person: ids of assertions of services',
   clients: 'not of a person',

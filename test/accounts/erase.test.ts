@@ -5,6 +5,7 @@ import { createErasing } from '../../src/accounts/erase.ts';
 import { noticesTo } from '../../src/accounts/notices.ts';
 import { AppError } from '../../src/errors.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { createOperatorStore } from '../../src/recovery/operator-store.ts';
 import { newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { failure } from '../support/store-parts.ts';
@@ -16,17 +17,19 @@ describe('accounts/erase', function () {
   let server: TestServer;
   let db: Connection;
   let count = 0;
+  let requests: ReturnType<typeof createOperatorStore>;
 
   before(async () => {
     server = await startServer();
     db = await connectMongo(server.env.MONGODB_URI);
+    requests = createOperatorStore({ db, clock: server.clock, seal: server.deps.seal });
   });
   after(async () => {
     await db.close();
     await server.close();
   });
 
-  const erasing = () => createErasing(server.deps);
+  const erasing = () => server.erasing;
   const commit = (writes: Parameters<typeof server.deps.transaction>[0]) => server.deps.transaction(writes);
 
   async function made(change: Partial<Account> = {}): Promise<Account> {
@@ -74,6 +77,7 @@ describe('accounts/erase', function () {
       deps.recoveries.start(id, 'questions', 72),
       deps.mailedLinks.issue({ purpose: 'not-me', about: id, canonical: email, hours: 24 }).write,
     ]);
+    await requests.request(id, 'an operator', 'a reason');
     await deps.attempts.spend('code-account', id);
     await deps.attempts.spend('code-method', `${id}|email-code`);
     await deps.attempts.spend('password-account', email);
@@ -241,7 +245,7 @@ describe('accounts/erase', function () {
 
   it('stops when it is told to, and begins nothing after that', async () => {
     const { id } = await due();
-    const stopped = erasing();
+    const stopped = createErasing(server.deps);
     stopped.start();
     await stopped.stop();
     expect(await stopped.run()).to.equal(0);

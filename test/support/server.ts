@@ -108,6 +108,7 @@ export async function startServer(options: StartOptions = {}) {
     deps,
     clock,
     close,
+    erasing: server.erasing,
     origin: config.issuer,
     received,
     newest,
