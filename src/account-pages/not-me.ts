@@ -26,6 +26,8 @@ export function addNotMe(router: Router, deps: Deps): void {
     const [ending, recoveries] = await Promise.all([deps.sessions.endAll(account.id), deps.recoveries.of(account.id)]);
     await deps.transaction([
       ...ending.writes,
+      // A sign-in that has got past its password would not be asked for a new one, and one at its end could still add a key.
+      deps.journeys.endOthers(account.id, undefined),
       deps.accounts.demandNewPassword(account.id),
       deps.recoveries.cancel(account.id),
       ...(recoveries.length > 0 ? [deps.audit.record({ type: 'recovery.cancelled', by: 'account-pages', ...by })] : []),

@@ -154,12 +154,13 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
         await Model.deleteOne({ _id: id }, { session });
       },
 
-    /** Ends those of an account that are not finished, but for one; of these kinds, if any. What was proven in them counts no more. */
+    /** Ends those of an account that are not finished, but for this one, if any; of these kinds, if any. What was proven in them counts no more. */
     endOthers:
-      (accountId: string, id: string, kinds?: readonly string[]): Write =>
+      (accountId: string, id: string | undefined, kinds?: readonly string[]): Write =>
       async (session) => {
         const kind = kinds && { kind: trusted({ $in: [...kinds] }) };
-        await Model.deleteMany({ account: accountKey(accountId), closedAt: null, _id: trusted({ $ne: id }), ...kind }, { session });
+        const but = id === undefined ? {} : { _id: trusted({ $ne: id }) };
+        await Model.deleteMany({ account: accountKey(accountId), closedAt: null, ...but, ...kind }, { session });
       },
     /** Forgets all of an account. */
     forget:

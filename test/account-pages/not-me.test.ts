@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { enterService, newMember, otherDevice, toldOf } from '../support/member.ts';
+import { codeAfter, enterCode, signIn } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
+import { createAuthenticator, createOn } from '../support/software-authenticator.ts';
 
 describe('account-pages/not-me', function () {
   this.timeout(60_000);
@@ -29,6 +31,41 @@ describe('account-pages/not-me', function () {
     for (const browser of [visitor, other]) expect((await browser.open('/account')).url).to.match(/sign-in\/password$/);
     expect((await member.history()).slice(0, 2).sort()).to.deep.equal(['not-me.reported', 'recovery.cancelled']);
     expect(await toldOf(member)).to.deep.equal(['Your account was secured']);
+  });
+
+  it('ends sign-ins that are under way: what they have proven, or would add, counts no more', async () => {
+    const server = await sharedServer();
+    const member = await newMember();
+    const { person, visitor } = member;
+    // As if it had been a month ago: a passkey is offered again.
+    server.clock.advance(31 * 24 * 3600);
+    const toCode = async () => {
+      const thief = server.visitor();
+      await thief.open('/');
+      const code = await codeAfter(server, person.email, () =>
+        thief.press('Sign In', { 'Email address': person.email, Password: person.password }),
+      );
+      return { thief, code };
+    };
+    const device = createAuthenticator(server.origin);
+    const offered = await toCode();
+    await enterCode(offered.thief, offered.code);
+    expect(offered.thief.page().url).to.match(/passkey-offer$/);
+    server.clock.advance(60);
+    const halfway = await toCode();
+
+    server.clock.advance(60);
+    await visitor.open('/account/not-me');
+    await signIn(server, visitor, person);
+    await visitor.press('Secure my account');
+
+    await createOn(offered.thief, device);
+    expect(offered.thief.page().url).to.match(/sign-in\/password$/);
+    await enterCode(halfway.thief, halfway.code);
+    expect(halfway.thief.page().url).to.match(/sign-in\/password$/);
+    expect((await member.account()).passkeys).to.deep.equal([]);
+    expect(await server.deps.sessions.of((await member.account()).id)).to.deep.equal([]);
+    expect((await member.history())[0]).to.equal('not-me.reported');
   });
 
   it('is not done by a link, by another site, or by a stale session', async () => {
