@@ -24,9 +24,9 @@ describe('deps', () => {
     expect(names).to.include.members(['accounts', 'journeys', 'mailed_links', 'codes', 'audit_events', 'messages']);
     const unique = async (name: string) =>
       (await db.collection(name).indexes()).filter((index) => index.unique).map(({ key }) => Object.keys(key).join());
-    expect(await unique('accounts')).to.deep.equal(['address']);
+    expect(await unique('accounts')).to.deep.equal(['address', 'passkeys.id']);
     expect(await unique('journeys')).to.deep.equal(['interaction,kind']);
-    for (const name of ['journeys', 'mailed_links', 'codes', 'audit_events']) {
+    for (const name of ['journeys', 'mailed_links', 'codes', 'used_challenges', 'audit_events']) {
       const indexes = await db.collection(name).indexes();
       expect(
         indexes.some(({ expireAfterSeconds }) => expireAfterSeconds === 0),

@@ -24,6 +24,7 @@ describe('sign-up: the end', () => {
       ...(chosen.includes('app') && { authenticator: proof('app', { id: 'an-app', person: 'p', secret: SECRET, step: 9 }) }),
       'new-backup-code': { hash: 'the backup hash' },
       questions: { ids: ['a', 'b', 'c', 'd', 'e'], answersHash: 'the answers hash' },
+      'passkey-offer': { person: 'p', declinedAt: at },
     };
   }
   const finish = async (visit: AnyVisit) => {
@@ -86,14 +87,36 @@ describe('sign-up: the end', () => {
       language: 'es',
       passwordHash: 'the password hash',
       backupCodeHash: 'the backup hash',
-      questions: answers.questions,
+      noticeEmail: null,
+      newPasswordDue: false,
+      passkeys: [],
+      passkeyDeclinedAt: new Date(answers['passkey-offer'].declinedAt),
+      questions: { ...answers.questions, forRecovery: true },
       terms: { version: '2026-02-03', at: new Date(answers.terms.at) },
       memberships: {},
       browsers: [visit.browser],
+      sessionsSince: null,
+      endedSessions: [],
+      former: null,
+      closesAt: null,
     });
     expect(Math.abs(createdAt.getTime() - clock().getTime())).to.be.below(10_000);
     expect(methods[1]).to.include({ method: 'text', phone: answers.delivery.phone });
     expect(methods[2]).to.deep.equal({ id: 'an-app', method: 'app', secret: SECRET, lastStep: 9 });
+  });
+
+  it('makes it with the passkey that was created, and records that', async () => {
+    const { deps } = await sharedServer();
+    const passkey = { id: newAddress(), publicKey: 'AA', counter: 0, transports: ['internal'], name: 'Chrome (Android)', key: 'swk' };
+    const answers = { ...answered(['email']), 'passkey-offer': { person: 'p', passkey } };
+    const visit = visitOf(answers);
+    await commit((await finish(visit)).writes);
+    const account = (await deps.accounts.find(visit.journeyId))!;
+    const [made] = account.passkeys;
+    expect(made).to.deep.include({ ...passkey, lastUsedAt: null });
+    expect(made!.createdAt).to.be.instanceOf(Date);
+    expect(account.passkeyDeclinedAt).to.equal(null);
+    expect((await deps.audit.of(account.id)).map(({ type }) => type)).to.have.members(['account.created', 'passkey.added']);
   });
 
   it('tells the person once, in their language, and records which methods there are', async () => {

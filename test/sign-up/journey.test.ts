@@ -65,6 +65,7 @@ describe('sign-up/journey', () => {
       authenticator: { id: 'app', person: 'p', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', step: 7, at },
       'new-backup-code': { hash: 'backup' },
       questions: { ids: ['a'], answersHash: 'answers' },
+      'passkey-offer': { person: 'p', declinedAt: at },
     };
     const visit = visitOf(answers);
     const { result, writes } = await signUp.finish(deps, visit);
