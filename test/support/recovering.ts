@@ -72,7 +72,10 @@ export async function tokensOf(server: TestServer, party: RelyingParty, visitor:
 
 /** On the sign-in page that is open, for an account with whatever one method this person has, or with several. */
 export async function signInHere(server: TestServer, visitor: Visitor, person: Person): Promise<void> {
-  const submit = () => visitor.press('Sign In', { 'Email address': person.email, Password: person.password });
+  const submit = async () => {
+    await visitor.press('Sign In', { 'Email address': person.email, Password: person.password });
+    if (stepOf(visitor) === 'sign-in/choose-method') await visitor.press('Continue', { Email: true });
+  };
   const to = person.phone ?? person.email;
   if (person.secret) {
     // A code of an app counts once: the one they signed up or proved themselves with is over.

@@ -1,6 +1,7 @@
 /** Every way back into an account, at a real service: always the same person, always with both factors. */
 import { expect } from 'chai';
 import { backupCodeOn, codeAfter, completeSignUp, enterCode, newAddress, newPhone, type Person } from '../support/people.ts';
+import { makeRecoverable } from '../support/recoverable.ts';
 import {
   BACKUP,
   choose,
@@ -17,6 +18,7 @@ import {
 } from '../support/recovering.ts';
 import type { RelyingParty } from '../support/relying-party.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { askedOn } from '../support/software-authenticator.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const HOUR = 3600;
@@ -105,6 +107,24 @@ describe('walk: recovery', function () {
       expect(stepOf(ripe)).to.equal('sign-in/password');
       expect(await subOf(server, party, changed(person))).to.equal(sub);
     });
+
+  it('by a passkey, held for 24 hours', async () => {
+    const person = await makeRecoverable(server.deps, ['email', 'passkey']);
+    const sub = await subOf(server, party, person);
+    const show = async () => {
+      const visitor = await recovering(person);
+      await choose(visitor, 'A passkey');
+      await visitor.press('Use passkey', { '#credential': person.device.get(askedOn(visitor)) });
+      return visitor;
+    };
+    expect(stepOf(await show())).to.equal('recovery/waiting');
+    server.clock.advance(24 * HOUR);
+    const visitor = await show();
+    await setPassword(visitor);
+    expect(stepOf(visitor)).to.equal('sign-in/password');
+    expect((await person.account()).passkeys, 'it was not lost').to.have.length(1);
+    expect(await subOf(server, party, changed(person))).to.equal(sub);
+  });
 
   it('with nothing left but the answers, held for 72 hours, to a new method and a new backup code', async () => {
     const person = await join();
