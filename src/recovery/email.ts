@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import { evenTime } from '../http/even-time.ts';
-import { action, advance, type Step, stay } from '../journey/journey.ts';
+import { action, advance, beginWith, type Step, stay } from '../journey/journey.ts';
 
 const form = z.object({ email: z.string({ error: 'problems.email_required' }).trim().min(1, 'problems.email_required') });
 
@@ -23,10 +23,13 @@ export const email: Step<'email', object, EmailAnswer> = {
     return { signInUrl: `/interaction/${interaction.uid}/sign-in`, values: typeof known === 'string' ? { email: known } : {} };
   },
   actions: {
-    submit: action(form, async (_deps, _visit, input) => {
+    submit: action(form, async (_deps, { answers }, input) => {
       const wait = evenTime();
       const parsed = parseEmailAddress(input.email);
-      return parsed ? advance(parsed, [], wait) : stay({ email: { key: 'problems.email_invalid' } });
+      if (!parsed) return stay({ email: { key: 'problems.email_invalid' } });
+      const before = (answers as { email?: EmailAnswer }).email;
+      // Another address is another recovery: nothing that was proven, chosen or made for the one before waits here or counts for this one.
+      return before?.canonical === parsed.canonical ? advance(parsed, [], wait) : beginWith(parsed, [], wait);
     }),
   },
 };

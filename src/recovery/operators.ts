@@ -36,7 +36,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
   const hours = config.policy.recovery.coolingOffHours;
 
   async function prove({ name, passphrase }: Operator): Promise<void> {
-    const key = `operator|${name}`;
+    const key = `${name}|operator`;
     const counted = await attempts.spend('password-account', key);
     if (!counted.ok) throw new OperatorRefused(`Too many wrong passphrases; the next one counts at ${counted.until.toISOString()}.`);
     if (!(await passwords.verify(passphrase, await store.hashOf(name))))

@@ -12,7 +12,7 @@ import { chosenOf, type Known, proof, provableIn } from './proven.ts';
 type Kind = 'text' | 'app';
 
 /** Whoever holds the mailbox must not be able to keep the owner from signing in by failing here. */
-const countedAs = (accountId: string) => `recovery|${accountId}`;
+const countedAs = (accountId: string) => `${accountId}|recovery`;
 const changeStep = () => 'choose-proof';
 const isFormer = ({ answers }: Pick<Visit<Known>, 'answers'>) => answers['recovery-code'].former;
 

@@ -36,7 +36,7 @@ const DOUBLE_CLICK_MS = 5_000;
 const keyOf = ({ journeyId }: Visit<Needs>, canonical: string) =>
   ({ purpose: 'recovery-code', journeyId, destination: canonical }) as const;
 /** Counted apart from the codes of sign-ins: whoever knows an address alone must not keep its owner from signing in. */
-const countedAs = (canonical: string) => `recovery|${canonical}`;
+const countedAs = (canonical: string) => `${canonical}|recovery`;
 const sentTo = ({ kept, answers }: Visit<Needs>): Sent | undefined => {
   const sent = kept as Sent | undefined;
   return sent?.canonical === answers.email.canonical ? sent : undefined;
