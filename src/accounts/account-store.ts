@@ -55,6 +55,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   schema.index({ address: 1 }, { unique: true });
   schema.index({ 'passkeys.id': 1 }, { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } });
   schema.index({ 'former.address': 1 }, { partialFilterExpression: { 'former.address': { $exists: true } } });
+  schema.index({ 'former.until': 1 }, { partialFilterExpression: { 'former.until': { $exists: true } } });
   schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });
   const Model = db.model<AccountDocument>('Account', schema);
   const sealed = createAccountSeal({ seal, rootSecret });

@@ -92,6 +92,10 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
         { $set: { 'former.frozenAt': clock() } },
       );
     },
+    /** Former addresses whose time to object is over without objection are forgotten, in all accounts, with what could be proven then. */
+    forgetFormer: async (): Promise<void> => {
+      await accounts.updateMany({ 'former.until': trusted({ $lte: clock() }), 'former.frozenAt': null }, { $set: { former: null } });
+    },
     /** The change was right after all: nothing is left to object to. */
     confirmEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, { $set: { former: null } }),

@@ -1,7 +1,8 @@
 /**
- * Erases the accounts whose time is over, each in one transaction with everything that hangs on it: whoever is first does it, and what a
- * crash interrupts is done by the next run. An hour later the same is done once more, for what a request under way at that moment may have
- * written after it. What stays, and for how long, is in docs/operating.md; why the history goes too, in docs/decisions.
+ * Erases what has run out and no TTL index can erase: former addresses that did not object, and the accounts whose time is over. These go
+ * each in one transaction with everything that hangs on it: whoever is first does it, and what a crash interrupts is done by the next run.
+ * An hour later the same is done once more, for what a request under way at that moment may have written after it. What stays, and for
+ * how long, is in docs/operating.md; why the history goes too, in docs/decisions.
  */
 import { randomInt } from 'node:crypto';
 import { Cron } from 'croner';
@@ -87,6 +88,7 @@ export function createErasing(deps: ErasingDeps, besides: readonly ((id: string)
     try {
       const erased = await each(accounts.due, erase);
       await each(accounts.unswept, sweep);
+      await accounts.forgetFormer();
       if (erased > 0) log.info({ erased }, 'closed accounts erased');
       return erased;
     } catch (err) {

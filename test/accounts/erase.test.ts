@@ -243,6 +243,28 @@ describe('accounts/erase', function () {
     expect(await erasing().run()).to.equal(1);
   });
 
+  it('forgets a former address that did not object in its time, and none that did', async () => {
+    const { deps } = server;
+    const moved = async () => {
+      const { id, email } = await made();
+      const [from, to] = [email, newAddress('moved')].map((address) => ({ address, canonical: address.toLowerCase() })) as [
+        { address: string; canonical: string },
+        { address: string; canonical: string },
+      ];
+      await commit([deps.accounts.changeEmail(id, from, to)]);
+      return { id, from };
+    };
+    const [silent, objected] = [await moved(), await moved()];
+    await commit([deps.accounts.freeze(objected.id, objected.from.canonical)]);
+    server.clock.advance(6 * DAY);
+    await erasing().run();
+    expect((await deps.accounts.find(silent.id))!.former!.email).to.equal(silent.from.address);
+    server.clock.advance(2 * DAY);
+    await erasing().run();
+    expect((await deps.accounts.find(silent.id))!.former).to.equal(null);
+    expect((await deps.accounts.find(objected.id))!.former!.email).to.equal(objected.from.address);
+  });
+
   it('stops when it is told to, and begins nothing after that', async () => {
     const { id } = await due();
     const stopped = createErasing(server.deps);
