@@ -1,0 +1,75 @@
+/**
+ * What happened: in a recovery one could go back and type another address, and what had been given for the first stayed in the journey.
+ * Whoever read somebody's mailbox and nothing else gave them a backup code of their own in this way; and a proof that was given once waited
+ * behind another address, out of reach of whatever its owner did against it.
+ */
+import { expect } from 'chai';
+import { answersSecret } from '../../src/security-questions/answers.ts';
+import { codeAfter, enterCode, PASSWORD } from '../support/people.ts';
+import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
+import { BACKUP, choose, giveAnswers, NOTHING, proveMailbox, QUESTIONS, setPassword, stepOf } from '../support/recovering.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+describe('trouble: another address in the middle of a recovery', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server.close());
+
+  /** Back to the first page, and from there on as somebody else. */
+  async function goOnAs(visitor: Visitor, { email }: Pick<Recoverable, 'email'>): Promise<void> {
+    await visitor.open(visitor.page().url.replace(/recovery.*$/, 'recovery/email'));
+    const code = await codeAfter(server, email, () => visitor.press('Send code', { 'Email address': email }));
+    await enterCode(visitor, code);
+  }
+
+  it('gives nobody a backup code that was made for somebody else', async () => {
+    const thief = await makeRecoverable(server.deps);
+    // It was spent a moment ago, and a new one has not been shown yet.
+    const victim = await makeRecoverable(server.deps, ['text'], { backupCodeHash: null });
+    const visitor = server.visitor();
+    await proveMailbox(server, visitor, thief.email);
+    await choose(visitor, BACKUP);
+    await visitor.press('Submit', { 'Backup code': thief.backupCode });
+    await setPassword(visitor);
+    expect(stepOf(visitor)).to.equal('recovery/new-backup-code');
+    // Another browser has been given one for the same account meanwhile: this recovery cannot end, and stays open.
+    await server.deps.transaction([server.deps.accounts.setBackupCode(thief.id, { from: null, to: 'a hash' })]);
+    await visitor.press('Proceed');
+    expect(visitor.page().status).to.equal(409);
+    await goOnAs(visitor, victim);
+    await choose(visitor, NOTHING);
+    await visitor.press('I do not remember my answers');
+    expect(stepOf(visitor)).to.equal('recovery/support');
+    await visitor.press('Go to the sign-in page');
+    expect((await victim.account()).backupCodeHash).to.equal(null);
+    expect(visitor.page().text).not.to.contain('Your password was changed');
+  });
+
+  it('keeps no proof for later behind the address of somebody else', async () => {
+    const [partner, owner] = [await makeRecoverable(server.deps), await makeRecoverable(server.deps, ['email'])];
+    const visitor = server.visitor();
+    await proveMailbox(server, visitor, owner.email);
+    await choose(visitor, QUESTIONS);
+    await giveAnswers(visitor);
+    expect(stepOf(visitor)).to.equal('recovery/new-password');
+    await goOnAs(visitor, partner);
+    // The owner hears of it, and does all that can be done.
+    const { deps } = server;
+    const { passwordHash, questions } = await owner.account();
+    const answersHash = await deps.passwords.hash(answersSecret(questions.ids.map((id) => ({ id, answer: 'another' }))));
+    await deps.transaction([
+      deps.accounts.setQuestions(owner.id, { from: questions.answersHash, ids: questions.ids, answersHash }),
+      deps.accounts.switchQuestions(owner.id, false),
+      deps.recoveries.cancel(owner.id),
+      deps.journeys.endOthers(owner.id, ''),
+    ]);
+    server.clock.advance(1);
+    await goOnAs(visitor, owner);
+    expect(stepOf(visitor)).to.equal('recovery/choose-proof');
+    expect(await deps.passwords.verify(PASSWORD, passwordHash)).to.equal(true);
+  });
+});
