@@ -12,7 +12,9 @@ describe('account-changes/addresses/change-notice-email', function () {
 
   const ask = async (visitor: Visitor, to: string) => {
     await begin(visitor, 'change-notice-email');
-    const label = visitor.page().text.includes('Another second email address') ? 'Another second email address' : 'Second email address';
+    const label = visitor.page().text.includes('Different second email address')
+      ? 'Different second email address'
+      : 'Second email address';
     await visitor.press('Continue', { [label]: to });
   };
   const confirm = async (visitor: Visitor, to: string) => enterCode(visitor, (await (await sharedServer()).newest(to)).codes[0]!);
