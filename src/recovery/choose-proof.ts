@@ -8,6 +8,8 @@ type Needs = { readonly 'recovery-code': MailboxProven };
 
 export interface Chosen {
   readonly accountId: string;
+  /** When the mailbox was proven that this rests on: proven anew, also after another address in between, it is another recovery. */
+  readonly since: string;
   readonly proof: string;
   readonly kind: WayKind;
   /** With nothing left: whether the answers to the questions may still be given. */
@@ -21,7 +23,7 @@ export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
   name: 'choose-proof',
   view: 'recovery/choose-proof',
   typed: ['proof'],
-  holds: ({ accountId }, answers) => accountId === answers['recovery-code'].accountId,
+  holds: ({ accountId, since }, answers) => accountId === answers['recovery-code'].accountId && since === answers['recovery-code'].at,
   revisit: () => true,
   show: async (deps, { answers }) => {
     const mailbox = answers['recovery-code'];
@@ -43,7 +45,7 @@ export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
       const way = (await waysOf(deps, provable, mailbox.former)).find(({ proof }) => proof === input.proof);
       if (!way) return stay({ proof: { key: 'problems.proof_required' } });
       const { proof, kind } = way;
-      return advance({ accountId: provable.account.id, proof, kind, answers: kind === 'nothing' && provable.questions });
+      return advance({ accountId: provable.account.id, since: mailbox.at, proof, kind, answers: kind === 'nothing' && provable.questions });
     }),
   },
 };

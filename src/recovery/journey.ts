@@ -13,7 +13,7 @@ import { chooseProof } from './choose-proof.ts';
 import { type EmailAnswer, email } from './email.ts';
 import { frozen, support, waiting } from './last-pages.ts';
 import { provenByApp, provenByBackupCode, provenByPasskey, provenByText } from './proof-steps.ts';
-import { type ForRecovery, type Hold, isFor, type Known, proof, provableIn } from './proven.ts';
+import { chosenOf, type ForRecovery, type Hold, isFor, type Known, proof, provableIn } from './proven.ts';
 import { type MailboxProven, recoveryCode } from './recovery-code.ts';
 import { saveRecovery } from './save.ts';
 import { supportCode } from './support-code.ts';
@@ -28,7 +28,7 @@ interface Answers extends Known, MethodAnswers {
   readonly authenticator?: Partial<ForRecovery>;
   readonly passkey?: Partial<ForRecovery>;
   readonly 'support-code'?: Partial<ForRecovery>;
-  readonly 'new-password'?: { readonly hash: string };
+  readonly 'new-password'?: Partial<ForRecovery> & { readonly hash: string };
 }
 
 /** By which step each way is proven. */
@@ -52,6 +52,8 @@ function given(answers: Answers): Partial<ForRecovery> | undefined {
   const answer: Partial<ForRecovery> | undefined = chosen && answers[PROOF_OF[chosen.kind]];
   return isFor(answer, chosen) ? answer : undefined;
 }
+/** What is answered after the proof belongs to it: whoever goes back and proves another mailbox takes nothing of it along. */
+const counts = (answer: object | undefined, answers: Known) => isFor(answer, answers['choose-proof']);
 const holdOf = (answers: Answers): Hold | undefined => given(answers)?.hold;
 const isFrozen = (answers: Answers) => answers['recovery-code'].frozen;
 const asksAnswers = (answers: Answers) => chose('questions')(answers) || (chose('nothing')(answers) && answers['choose-proof']!.answers);
@@ -62,7 +64,8 @@ const accepted = (answers: Answers) => given(answers) !== undefined && !nothingL
 /** What signs in is lost, too, and set up anew. */
 const anew = (answers: Answers) => accepted(answers) && chose('nothing', 'operators')(answers);
 const proofsOfNew = (answers: MethodAnswers) => [answers['new-email-code'], answers['new-text-code'], answers['new-authenticator']];
-const saved = (answers: Answers) => proofsOfNew(answers).some((proven) => proven !== undefined && 'saved' in proven);
+const saved = (answers: Answers) =>
+  proofsOfNew(answers).some((proven) => proven !== undefined && 'saved' in proven && counts(proven, answers));
 
 /** Together with the answer of this step everything is saved, before a new backup code is shown: whoever stops there can sign in. */
 function saving<Name extends string, Needs extends Answers, Gives extends object>(
@@ -72,17 +75,20 @@ function saving<Name extends string, Needs extends Answers, Gives extends object
   return {
     ...step,
     revisit: () => false,
+    holds: (answer, answers) => counts(answer, answers) && (step.holds?.(answer, answers) ?? true),
     actions: {
       ...step.actions,
       submit: {
         run: async (deps, visit, form) => {
           const outcome = await step.actions.submit.run(deps, visit, form);
-          const what = outcome.kind === 'advance' ? whatOf(deps, visit.answers, outcome.answer) : undefined;
-          if (outcome.kind !== 'advance' || !what) return outcome;
+          if (outcome.kind !== 'advance') return outcome;
+          const chosen = chosenOf(visit.answers);
+          const what = whatOf(deps, visit.answers, outcome.answer);
+          if (!what) return { ...outcome, answer: { ...outcome.answer, chosen } };
           const { writes, after } = await saveRecovery(deps, visit, { ...what, hold: holdOf(visit.answers) });
           return {
             ...outcome,
-            answer: { ...outcome.answer, saved: true },
+            answer: { ...outcome.answer, chosen, saved: true },
             writes: [...(outcome.writes ?? []), ...writes],
             after: async () => {
               await outcome.after?.();
@@ -115,6 +121,27 @@ const replacing = <Name extends keyof MethodAnswers, Gives extends object>(step:
     method: methodAdded(deps, { ...answers, [step.name]: answer }),
   }));
 
+/** Another one for another recovery: whoever has read the code of one account must not give it to another. */
+const backupCodeStep: Step<'new-backup-code', Answers, { hash: string } & Partial<ForRecovery>> = {
+  ...newBackupCode,
+  holds: counts,
+  arrive: async (deps, visit) => {
+    const { kept, answers } = visit;
+    if (kept && counts(kept, answers)) return { keep: kept };
+    const { keep } = (await newBackupCode.arrive?.(deps, { ...visit, kept: undefined })) ?? {};
+    return { keep: { ...(keep as object), chosen: chosenOf(answers) } };
+  },
+  actions: {
+    ...newBackupCode.actions,
+    submit: {
+      run: async (deps, visit, form) => {
+        const outcome = await newBackupCode.actions.submit.run(deps, visit, form);
+        return outcome.kind === 'advance' ? { ...outcome, answer: { ...outcome.answer, chosen: chosenOf(visit.answers) } } : outcome;
+      },
+    },
+  },
+};
+
 export const recovery = journey({
   kind: 'recovery',
   keptMinutes: () => KEPT_MINUTES,
@@ -137,12 +164,13 @@ export const recovery = journey({
   .stepIf((answers) => anew(answers) && by('email')(answers), replacing(proofs.emailCode), 'new-sign-in')
   .stepIf((answers) => anew(answers) && by('text')(answers), replacing(proofs.textCode), 'new-sign-in')
   .stepIf((answers) => anew(answers) && by('app')(answers), replacing(proofs.authenticator), 'new-sign-in')
-  .stepIf((answers) => anew(answers) || (accepted(answers) && chose('backup-code')(answers)), newBackupCode, 'new-sign-in')
+  .stepIf((answers) => anew(answers) || (accepted(answers) && chose('backup-code')(answers)), backupCodeStep, 'new-sign-in')
   .finish(async (deps, { answers, journeyId, ip, browser, device }) => {
-    if (!answers['new-password']) return { result: { goOn: 'sign-in' } };
+    if (!counts(answers['new-password'], answers)) return { result: { goOn: 'sign-in' } };
     const result = { goOn: 'sign-in', notice: { key: 'notices.password_recovered' } };
     const { accountId } = answers['recovery-code'];
-    const hash = answers['new-backup-code']?.hash;
+    const made = answers['new-backup-code'];
+    const hash = counts(made, answers) ? made?.hash : undefined;
     const account = hash === undefined ? undefined : await deps.accounts.find(accountId);
     if (hash === undefined || !account) return { result };
     return {

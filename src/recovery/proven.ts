@@ -50,9 +50,11 @@ export async function stillWanted(deps: Deps, { journeyId, answers }: Pick<Visit
   throw new AppError('recovery_cancelled');
 }
 
-/** Whether it was given for this choice, and not for an earlier one. */
-export const isFor = (answer: Partial<ForRecovery> | undefined, wanted: Chosen | undefined): boolean =>
-  wanted !== undefined && answer?.chosen?.accountId === wanted.accountId && answer.chosen.proof === wanted.proof;
+/** Whether it was given for this choice, and not for an earlier one, of another account, or before the mailbox was proven again. */
+export function isFor(answer: Partial<ForRecovery> | undefined, wanted: Chosen | undefined): boolean {
+  const { accountId, since, proof: given } = answer?.chosen ?? {};
+  return wanted !== undefined && accountId === wanted.accountId && since === wanted.since && given === wanted.proof;
+}
 
 /** The step as one of a recovery: it counts for this account and this choice, and what rests on a method waits for its owner to object. */
 export function proof<Name extends string, Gives extends object>(

@@ -6,7 +6,7 @@ import { sharedServer } from '../support/shared-server.ts';
 
 const MAILBOX = { canonical: 'a@people.test', accountId: 'a', at: '2026-11-22T12:00:00.000Z', former: false, frozen: false };
 const START = { email: { address: 'a@people.test', canonical: 'a@people.test' }, 'recovery-code': MAILBOX };
-const chosen = (kind: string, proof = kind, answers = kind === 'nothing') => ({ accountId: 'a', proof, kind, answers });
+const chosen = (kind: string, proof = kind, answers = kind === 'nothing') => ({ accountId: 'a', since: MAILBOX.at, proof, kind, answers });
 const hold = (ripe: boolean) => ({ proof: 'questions', ripe, ripeAt: '', until: '' });
 const due = (answers: object) => recovery.due({ ...START, ...answers })?.name;
 
@@ -37,6 +37,9 @@ describe('recovery/journey', function () {
     const others = { ...questions, accountId: 'b' };
     expect(due({ 'choose-proof': questions, 'answer-questions': { at: '', chosen: others } })).to.equal('answer-questions');
     expect(due({ 'choose-proof': others, 'answer-questions': { at: '', chosen: others } })).to.equal('choose-proof');
+    const earlier = { ...questions, since: '2026-11-22T11:00:00.000Z' };
+    expect(due({ 'choose-proof': questions, 'answer-questions': { at: '', chosen: earlier } })).to.equal('answer-questions');
+    expect(due({ 'choose-proof': earlier, 'answer-questions': { at: '', chosen: earlier } })).to.equal('choose-proof');
     const moved = { email: { address: 'b@people.test', canonical: 'b@people.test' }, 'choose-proof': questions, 'answer-questions': given };
     expect(due(moved)).to.equal('recovery-code');
   });
@@ -47,20 +50,22 @@ describe('recovery/journey', function () {
     expect(due(answered(false))).to.equal('waiting');
     expect(recovery.due({ ...START, ...answered(false), waiting: { left: true } }), 'it ends').to.equal(undefined);
     expect(due({ ...nothing, 'answer-questions': { forgotten: true, chosen: chosen('nothing') } })).to.equal('support');
-    const password = { 'new-password': { hash: 'h', at: '' } };
+    const password = { 'new-password': { hash: 'h', at: '', chosen: chosen('nothing') } };
     expect(due(answered(true))).to.equal('new-password');
     expect(due({ ...answered(true), ...password })).to.equal('new-method');
     const method = { 'new-method': { person: 'a', method: 'text', phone: '+12025550123', remove: [] } };
     expect(due({ ...answered(true), ...password, ...method })).to.equal('new-text-code');
-    const proven = { 'new-text-code': { address: '+12025550123', person: 'a|new', at: '', saved: true } };
+    const proven = { 'new-text-code': { address: '+12025550123', person: 'a|new', at: '', saved: true, chosen: chosen('nothing') } };
     expect(due({ ...answered(true), ...password, ...method, ...proven })).to.equal('new-backup-code');
     expect(recovery.applies('new-method', { ...START, ...answered(true), ...password, ...method, ...proven }), 'it is saved').to.equal(
       false,
     );
     const backup = { 'choose-proof': chosen('backup-code'), 'backup-code': { person: 'a', at: '', chosen: chosen('backup-code') } };
-    expect(due({ ...backup, ...password })).to.equal('new-backup-code');
+    const passwordFor = (kind: string) => ({ 'new-password': { hash: 'h', at: '', chosen: chosen(kind) } });
+    expect(due({ ...backup, ...passwordFor('backup-code') })).to.equal('new-backup-code');
+    expect(due({ ...backup, ...password }), 'a password of another way').to.equal('new-password');
     const questions = { 'choose-proof': chosen('questions'), 'answer-questions': { at: '', chosen: chosen('questions') } };
-    expect(recovery.due({ ...START, ...questions, ...password })).to.equal(undefined);
+    expect(recovery.due({ ...START, ...questions, ...passwordFor('questions') })).to.equal(undefined);
   });
 
   it('cannot be entered at a later page, by opening it or by sending its form', async () => {

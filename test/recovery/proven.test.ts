@@ -37,10 +37,11 @@ describe('recovery/proven', function () {
   const mails = async (email: string, subject: RegExp) => (await server.received(email)).filter((mail) => subject.test(mail.subject));
 
   it('is for the account and the choice it was given for', () => {
-    const chosen = { accountId: 'a', proof: 'questions', kind: 'questions', answers: false } as const;
+    const chosen = { accountId: 'a', since: 'now', proof: 'questions', kind: 'questions', answers: false } as const;
     expect(isFor({ chosen }, chosen)).to.equal(true);
     expect(isFor({ chosen }, { ...chosen, accountId: 'b' })).to.equal(false);
     expect(isFor({ chosen }, { ...chosen, proof: 'nothing' })).to.equal(false);
+    expect(isFor({ chosen }, { ...chosen, since: 'later' })).to.equal(false);
     expect(isFor({}, chosen)).to.equal(false);
     expect(isFor({ chosen }, undefined)).to.equal(false);
   });

@@ -94,9 +94,10 @@ export function answersBefore(step: string, accountId: string): object {
     'support-code': ['operators', 'operators'],
   };
   const [proof, kind] = kinds[step] ?? ['nothing', 'nothing'];
+  const at = new Date().toISOString();
   return {
-    'recovery-code': { canonical: '', accountId, at: new Date().toISOString(), former: false, frozen: false },
-    'choose-proof': { accountId, proof, kind, answers: true },
+    'recovery-code': { canonical: '', accountId, at, former: false, frozen: false },
+    'choose-proof': { accountId, since: at, proof, kind, answers: true },
     'new-method': { person: accountId, method: 'text', phone: '+12025550123', remove: [] },
   };
 }
