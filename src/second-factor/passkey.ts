@@ -120,8 +120,10 @@ function challengeJudge(deps: Means, about: ChallengeFor) {
     return judged.verdict === 'good';
   };
   const refused = (cause: unknown): Refused => {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).slice(0, 200);
-    return { ok: false, why: judged.verdict === 'expired' ? 'expired' : 'refused', reason };
+    const { challenge, verdict } = judged;
+    // The library's own words would repeat the challenge.
+    const reason = challenge && verdict !== 'good' ? `challenge ${verdict}` : cause instanceof Error ? cause.message : String(cause);
+    return { ok: false, why: verdict === 'expired' ? 'expired' : 'refused', reason: reason.slice(0, 200) };
   };
   return { judged, expectedChallenge, refused };
 }

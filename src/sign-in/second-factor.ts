@@ -129,7 +129,7 @@ export const authenticatorStep = {
   }),
   holds: countsFor,
 };
-export const passkeyStep = { ...passkey<Known>({ account: accountOf, ...ways }), holds: countsFor };
+export const passkeyStep = { ...passkey<Known>({ account: accountOf, wrong, ...ways }), holds: countsFor };
 
 export const backupCodeStep = {
   ...backupCode<Known>({

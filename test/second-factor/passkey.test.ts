@@ -147,6 +147,14 @@ describe('passkeys', () => {
       expect(await verifyAssertion(means, SIGN_IN, assertion, credential)).to.include({ ok: false, why: 'expired' });
     });
 
+    it('tells the log nothing that could be used', async () => {
+      const options = await requestOptions(means, SIGN_IN);
+      const credential = await registered();
+      const assertion = readAssertion(device.get(options))!;
+      const refused = await verifyAssertion(means, { ...SIGN_IN, journeyId: 'another' }, assertion, credential);
+      expect(refused).to.deep.equal({ ok: false, why: 'refused', reason: 'challenge foreign' });
+    });
+
     it("refuses somebody else's passkey, a bent signature, and an id that is not its own", async () => {
       const [first, second] = [await registered(), await registered()];
       expect(await assert(first)).to.include({ ok: false });

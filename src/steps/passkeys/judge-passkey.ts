@@ -24,26 +24,27 @@ export type JudgedPasskey =
       /** For when that is saved. */
       readonly after: () => Promise<unknown>;
     }
-  | { readonly right: false; readonly problem: Text };
+  /** `failed`: it was an attempt that did not succeed, not only a page that was too old or a browser that sent nothing. */
+  | { readonly right: false; readonly problem: Text; readonly failed: boolean };
 
 /** `credential`: as the page's script posts it. `person`: the account whose passkey it must be, where that is known. */
 export async function judgePasskey(deps: Deps, visit: Visit<unknown>, credential: string, person?: string): Promise<JudgedPasskey> {
   const { attempts, accounts, audit, usedChallenges } = deps;
   const { ip, browser, device, reference, journeyId } = visit;
-  const wrong = (key: string): JudgedPasskey => ({ right: false, problem: { key: `problems.${key}` } });
+  const wrong = (key: string, failed = false): JudgedPasskey => ({ right: false, problem: { key: `problems.${key}` }, failed });
   if (credential === '') return wrong('passkey_needs_script');
   const assertion = credential.length > LONGEST_CREDENTIAL ? undefined : readAssertion(credential);
   if (!assertion) return wrong('passkey_failed');
   const counted = await attempts.spend('password-network', ip);
   if (!counted.ok) {
     noteLimit(deps, visit, person, counted);
-    return { right: false, problem: { key: 'problems.wait', until: counted.until } };
+    return { right: false, problem: { key: 'problems.wait', until: counted.until }, failed: false };
   }
   const account = await accounts.findByPasskey(assertion.id);
   const passkey = account?.passkeys.find(({ id }) => id === assertion.id);
   const refused = (key: string) => {
     audit.note({ type: 'code.failed', accountId: person ?? account?.id, ip, browser, device, method: 'passkey' }, reference);
-    return wrong(key);
+    return wrong(key, key !== 'passkey_expired');
   };
   if (!account || !passkey) return refused('passkey_unknown');
   if (!isOf(assertion, account, person)) return refused('passkey_failed');
@@ -55,7 +56,7 @@ export async function judgePasskey(deps: Deps, visit: Visit<unknown>, credential
   }
   if (hasFallen(passkey.counter, verified.counter)) {
     await tellOfCopy(deps, visit, account);
-    return wrong('passkey_copied');
+    return wrong('passkey_copied', true);
   }
   return {
     right: true,

@@ -21,6 +21,8 @@ interface Options<Needs> {
   readonly changeStep: (visit: Visit<Needs>) => string | undefined;
   /** Whether a backup code may take the place of the passkey. */
   readonly backup?: BackupWayOf<Needs>;
+  /** Runs when a passkey failed. */
+  readonly wrong?: (deps: Deps, visit: Visit<Needs>) => Promise<unknown>;
 }
 
 export const credentialForm = z.object({ credential: z.string().default('') });
@@ -30,6 +32,7 @@ export function passkey<Needs>({
   account: accountOf,
   changeStep,
   backup,
+  wrong,
 }: Options<Needs>): Step<'passkey', Needs, PasskeyProven | Instead> {
   return {
     name: 'passkey',
@@ -49,7 +52,10 @@ export function passkey<Needs>({
       submit: action(credentialForm, async (deps, visit: Visit<Needs>, { credential }) => {
         const { id } = await accountOf(deps, visit);
         const judged = await judgePasskey(deps, visit, credential, id);
-        if (!judged.right) return stay({ form: judged.problem });
+        if (!judged.right) {
+          if (judged.failed) await wrong?.(deps, visit);
+          return stay({ form: judged.problem });
+        }
         const { passkey: used, writes, after } = judged;
         return advance({ person: id, passkey: used.id, key: used.key, at: deps.clock().toISOString() }, writes, after);
       }),

@@ -95,6 +95,22 @@ describe('steps/passkey', () => {
       expect((await member.history()).filter((type) => type === 'code.failed').length - before).to.equal(1);
     });
 
+  it('tells the owner, whose password was right, once an hour', async () => {
+    const { received, newest, deps } = await sharedServer();
+    const owner = await newPasskeyMember();
+    const count = async () => {
+      while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      return (await received(owner.person.email)).length;
+    };
+    await newest(owner.person.email, 4);
+    const visitor = await toPasskey(owner);
+    const before = await count();
+    await visitor.press('Use passkey');
+    expect(await count(), 'nothing was tried').to.equal(before);
+    for (let times = 0; times < 3; times++) await useOn(visitor, owner.device, { verified: false });
+    expect(await count()).to.equal(before + 1);
+  });
+
   it("refuses somebody else's passkey, whose password it is not", async () => {
     const other = await newPasskeyMember();
     const visit = await given(member);
