@@ -50,8 +50,9 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
     /**
      * Moves the account from one address (canonical) to another. The former one, and what could be proven then, are kept for 7 days. A
      * second change in that time keeps the first of them, or whoever changes it twice would leave the owner nothing to object with; the
-     * address in between may stop it, too. A frozen account keeps its address. Throws AppError `account_exists` when somebody else has
-     * it, `changed_elsewhere`.
+     * address in between may stop it, too. Back at the first address it is the one before this change that may object, but what was proven
+     * before the first change still counts alone: an owner who takes the account back must not give a thief's phone a say. A frozen account
+     * keeps its address. Throws AppError `account_exists` when somebody else has it, `changed_elsewhere`.
      */
     changeEmail: (id: string, from: EmailAddress, to: EmailAddress): Write => {
       const [was, becomes, until] = [
@@ -61,6 +62,7 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
       ];
       const passed = { address: was, email: sealed.text(id, 'former', from.address) };
       const between = { $concatArrays: [{ $ifNull: ['$former.between', []] }, [passed]] };
+      const begun = { $gt: ['$former.until', clock()] };
       return changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }] }, [
         {
           $set: {
@@ -68,13 +70,12 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
             email: sealed.text(id, 'email', to.address),
             former: {
               $cond: [
-                // Back at the first address, it is that of the present that may object.
-                { $and: [{ $gt: ['$former.until', clock()] }, { $ne: ['$former.address', becomes] }] },
+                { $and: [begun, { $ne: ['$former.address', becomes] }] },
                 { $mergeObjects: ['$former', { until, between }] },
                 {
                   ...passed,
-                  methods: '$methods',
-                  backupCodeHash: '$backupCodeHash',
+                  methods: { $cond: [begun, '$former.methods', '$methods'] },
+                  backupCodeHash: { $cond: [begun, '$former.backupCodeHash', '$backupCodeHash'] },
                   until,
                   frozenAt: null,
                 },

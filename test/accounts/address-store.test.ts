@@ -115,6 +115,21 @@ describe('accounts/address-store', () => {
       expect((await find()).former!.email).to.equal(third.address);
     });
 
+    it('keeps what was proven before the first change when the account comes back to its first address', async () => {
+      // What happened: the owner moved it back from a thief's address, and the thief's phone from in between took it again, at once.
+      const { id, email, find } = await created();
+      const theirs = address('theirs');
+      await run(accounts.changeEmail(id, email, theirs));
+      await run(accounts.addMethod(id, { id: 'theirs', method: 'text', phone: '+12025550199' }));
+      await run(accounts.setBackupCode(id, { from: 'backup', to: 'theirs' }));
+      await run(accounts.changeEmail(id, theirs, email));
+      const { former } = await find();
+      expect(former).to.deep.include({ email: theirs.address, between: [], backupCodeHash: 'backup', frozenAt: null });
+      expect(former!.methods.map((method) => method.id)).to.deep.equal(['email', APP.id]);
+      expect((await accounts.findByFormerEmail(theirs.canonical))?.id).to.equal(id);
+      expect(await accounts.findByFormerEmail(email.canonical)).to.equal(undefined);
+    });
+
     it('is refused while it is frozen, for an address that is taken, and from one that it does not have', async () => {
       const [one, other] = [await created(), await created()];
       const to = address('to');
