@@ -2,7 +2,7 @@
 import { noticesTo } from '../accounts/notices.ts';
 import { change } from '../journey/journey.ts';
 import { newBackupCode } from '../steps/new-backup-code.ts';
-import { mark, ownerOf, trailOf, unchanged } from './owner.ts';
+import { endRecoveries, mark, ownerOf, trailOf, unchanged } from './owner.ts';
 import { replaceBackupCode } from './replace-backup-code.ts';
 
 export const changeBackupCode = change({
@@ -19,6 +19,7 @@ export const changeBackupCode = change({
     return {
       writes: [
         deps.accounts.setBackupCode(account.id, { from: account.backupCodeHash, to: answers['new-backup-code'].hash }),
+        endRecoveries(deps, visit),
         deps.audit.record({ ...event, type: 'backup-code.replaced' }),
         ...noticesTo(deps, account, `backup-code-replaced/${journeyId}`, {
           kind: 'security-change',

@@ -2,7 +2,7 @@
 import { noticesTo } from '../accounts/notices.ts';
 import { change } from '../journey/journey.ts';
 import { questions } from '../steps/questions.ts';
-import { mark, type Owned, ownerOf, trailOf, unchanged } from './owner.ts';
+import { endRecoveries, mark, type Owned, ownerOf, trailOf, unchanged } from './owner.ts';
 
 const questionsStep = questions<Owned>({
   owner: async (deps, visit) => {
@@ -25,6 +25,7 @@ export const changeQuestions = change({
     return {
       writes: [
         deps.accounts.setQuestions(account.id, { from: answersHash, ...answers.questions }),
+        endRecoveries(deps, visit),
         deps.audit.record({ ...event, type: 'questions.changed' }),
         ...noticesTo(deps, account, `questions-changed/${journeyId}`, { kind: 'security-change', what: 'questions-changed', ...told }),
       ],

@@ -39,3 +39,7 @@ export function trailOf({ clock }: Pick<Deps, 'clock'>, { answers, ip, browser, 
 /** Ends what has proven something that counts no more: sign-ins and recoveries under way. Other changes find that out by themselves. */
 export const endWaysIn = ({ journeys }: Pick<Deps, 'journeys'>, { answers, journeyId }: Visit<Owned>): Write =>
   journeys.endOthers(answers.from.accountId, journeyId, ['sign-in', 'recovery']);
+
+/** Ends recoveries under way: one may have been proven with what is replaced here, and wait with its last page. */
+export const endRecoveries = ({ journeys }: Pick<Deps, 'journeys'>, { answers, journeyId }: Visit<Owned>): Write =>
+  journeys.endOthers(answers.from.accountId, journeyId, ['recovery']);

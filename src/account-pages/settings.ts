@@ -31,6 +31,8 @@ export const recoveryQuestions: AccountForm<'on' | 'off', { recovery: 'on' | 'of
     return {
       writes: [
         deps.accounts.switchQuestions(account.id, input.recovery === 'on'),
+        // One may have been proven with the answers already, and wait with its last page.
+        ...(input.recovery === 'off' ? [deps.journeys.endOthers(account.id, undefined, ['recovery'])] : []),
         deps.audit.record({ type: 'questions.switched', on: input.recovery === 'on', ...by }),
         ...noticesTo(deps, account, id, { kind: 'security-change', what: `questions-${input.recovery}`, device: by.device }),
       ],

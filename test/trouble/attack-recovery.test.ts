@@ -5,10 +5,13 @@
  */
 import { expect } from 'chai';
 import { answersSecret } from '../../src/security-questions/answers.ts';
-import { codeAfter, enterCode, PASSWORD } from '../support/people.ts';
+import { begin, expectDone } from '../support/changing.ts';
+import { newMember } from '../support/member.ts';
+import { answerQuestions, codeAfter, enterCode, PASSWORD } from '../support/people.ts';
 import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import { BACKUP, choose, giveAnswers, NOTHING, proveMailbox, QUESTIONS, setPassword, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { sharedServer } from '../support/shared-server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 describe('trouble: another address in the middle of a recovery', function () {
@@ -72,4 +75,54 @@ describe('trouble: another address in the middle of a recovery', function () {
     expect(stepOf(visitor)).to.equal('recovery/choose-proof');
     expect(await deps.passwords.verify(PASSWORD, passwordHash)).to.equal(true);
   });
+});
+
+/** What happened: a recovery that had been proven waited on its last page, and went on after its owner had replaced what it was proven with. */
+describe('trouble: a recovery proven with what its owner has replaced', function () {
+  this.timeout(60_000);
+
+  for (const [what, way, replace] of [
+    [
+      'other answers',
+      QUESTIONS,
+      async (own: Visitor) => {
+        await begin(own, 'change-questions');
+        await answerQuestions(own);
+      },
+    ],
+    [
+      'no recovery by answers',
+      QUESTIONS,
+      async (own: Visitor) => {
+        await own.open('/account/questions');
+        await own.press('Save', { 'No, switched off': true });
+      },
+    ],
+    [
+      'a new backup code',
+      BACKUP,
+      async (own: Visitor) => {
+        await begin(own, 'change-backup-code');
+        await own.press('Show me a new backup code');
+        await own.press('Proceed');
+      },
+    ],
+  ] as const)
+    it(`ends: ${what}`, async () => {
+      const server = await sharedServer();
+      const member = await newMember();
+      const { person, visitor: own } = member;
+      const thief = server.visitor();
+      await proveMailbox(server, thief, person.email);
+      await choose(thief, way);
+      if (way === QUESTIONS) await giveAnswers(thief);
+      else await thief.press('Submit', { 'Backup code': person.backupCode });
+      expect(stepOf(thief)).to.equal('recovery/new-password');
+      const { passwordHash } = await member.account();
+      await replace(own);
+      expectDone(own);
+      await setPassword(thief);
+      expect(stepOf(thief)).to.equal('recovery/email');
+      expect((await member.account()).passwordHash).to.equal(passwordHash);
+    });
 });
