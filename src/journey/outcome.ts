@@ -59,6 +59,6 @@ export const go = (to: string): Outcome<never> => ({ kind: 'go', to });
  * Ends the journey and the authorization with an error of RFC 6749 4.1.2.1; nothing of the journey is kept. Whoever came from our own pages
  * is shown `page` (same-site path) instead, where there is one.
  */
-export const refuse = (error: string, page?: string): Outcome<never> => ({ kind: 'refuse', error, page });
+export const refuse = (error: string, page?: string): Outcome<never> => ({ kind: 'refuse', error, ...(page !== undefined && { page }) });
 /** Goes on with another, earlier journey of the same person, here in this browser; `answers` are what was proven here. */
 export const follow = (journeyId: string, answers: Answers = {}): Outcome<never> => ({ kind: 'follow', journeyId, answers });
