@@ -94,25 +94,32 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     /** When one that begins now is ripe, and until when its owner may come back. */
     timesOf: (hours: number) => ({ ripeAt: secondsFrom(clock, hours * 3600), until: secondsFrom(clock, hours * 3600 + RIPE_SECONDS) }),
     /** Begins to wait, for so many hours. One that waits already, and is not over, stands as it is. */
-    start:
-      (accountId: string, proof: WaitingProof, hours: number, codeHash?: string): Write =>
-      async (session) => {
-        const _id = idOf(accountId, proof);
+    start: (accountId: string, proof: WaitingProof, hours: number, codeHash?: string): Write => {
+      const _id = idOf(accountId, proof);
+      // Now, not when it is written: the links that stop it are made after this, and stop nothing that begins later.
+      const begun = {
+        accountId,
+        proof,
+        startedAt: clock(),
+        ripeAt: secondsFrom(clock, hours * 3600),
+        expiresAt: secondsFrom(clock, hours * 3600 + RIPE_SECONDS),
+        ...(codeHash !== undefined && { codeHash }),
+      };
+      return async (session) => {
         await Model.deleteOne({ _id, expiresAt: trusted({ $lte: clock() }) }, { session });
-        await Model.updateOne(
-          { _id },
-          {
-            $setOnInsert: {
-              accountId,
-              proof,
-              startedAt: clock(),
-              ripeAt: secondsFrom(clock, hours * 3600),
-              expiresAt: secondsFrom(clock, hours * 3600 + RIPE_SECONDS),
-              ...(codeHash !== undefined && { codeHash }),
-            },
-          },
-          { session, upsert: true },
-        );
+        await Model.updateOne({ _id }, { $setOnInsert: begun }, { session, upsert: true });
+      };
+    },
+    /**
+     * Ends those that wait and had begun by then, and no recovery under way: so stopping what one has begun oneself stops nobody else's.
+     * Throws AppError `changed_elsewhere` when there is none.
+     */
+    stop:
+      (accountId: string, by: Date): Write =>
+      async (session) => {
+        const waiting = { accountId, proof: trusted({ $ne: ENDED }), startedAt: trusted({ $lte: by }) };
+        const { deletedCount } = await Model.deleteMany(waiting, { session });
+        if (deletedCount === 0) throw new AppError('changed_elsewhere');
       },
     /** Ends all recoveries of this account, those that wait and those under way: the owner objected, or got in. */
     cancel: (accountId: string): Write => end(accountId),

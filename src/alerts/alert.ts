@@ -15,6 +15,8 @@ export interface Alert {
   readonly account: Account;
   readonly state: AlertState;
   readonly until?: Date | undefined;
+  /** When its mail was written. */
+  readonly mailedAt: Date;
   /** Of `freeze-email`: the address that objects, canonical. */
   readonly objector?: string | undefined;
 }
@@ -26,10 +28,10 @@ export async function alertOf(deps: Needs, purpose: AlertPurpose, token: string)
   const link = await deps.mailedLinks.find(token, purpose);
   const account = link && (await deps.accounts.find(link.about));
   if (!account) throw new AppError('link_invalid');
-  return { account, ...(await STATES[purpose](deps, link, account)) };
+  return { account, mailedAt: link.issuedAt, ...(await STATES[purpose](deps, link, account)) };
 }
 
-type Found = Omit<Alert, 'account'>;
+type Found = Omit<Alert, 'account' | 'mailedAt'>;
 
 const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, account: Account) => Found | Promise<Found>>> = {
   'not-me': async ({ attempts }, link, account) => {
@@ -39,13 +41,12 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
     return until ? { state: 'limit', until } : { state: 'ready' };
   },
 
-  /** It was mailed for one recovery and stops no later one. */
+  /** It was mailed for one recovery that waits, and stops no later one. */
   'cancel-recovery': async ({ recoveries }, link, account) => {
     if (link.used) return { state: 'done' };
     if (link.expired) return { state: 'expired' };
-    const waiting = await recoveries.of(account.id);
-    const ended = waiting.length === 0 || (await recoveries.cancelledSince(account.id, link.issuedAt));
-    return { state: ended ? 'over' : 'ready' };
+    const waits = (await recoveries.of(account.id)).some(({ startedAt }) => startedAt <= link.issuedAt);
+    return { state: waits ? 'ready' : 'over' };
   },
 
   'freeze-email': ({ clock }, link, { former }) => {

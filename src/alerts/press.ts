@@ -21,7 +21,7 @@ export async function press(deps: Deps, purpose: AlertPurpose, token: string, fr
   const refused = (until: Date) => noteLimit(deps, from, id, { ok: false, limit: 'cancel-recovery', until });
   if (alert.until) return refused(alert.until);
   if (alert.state !== 'ready') return;
-  // Without it a stolen mailbox could keep its owner from ever recovering; a link that was mailed for one recovery stops only that one.
+  // Without it a stolen mailbox could keep its owner from ever recovering; a link that was mailed for what waits stops nothing else.
   const counted = purpose === 'not-me';
   if (counted) {
     const spent = await deps.attempts.spend('cancel-recovery', id);
@@ -38,13 +38,13 @@ export async function press(deps: Deps, purpose: AlertPurpose, token: string, fr
   deps.outbox.nudge();
 }
 
-function doing(deps: Deps, purpose: AlertPurpose, { account, objector }: Alert, { ip, browser, device }: From): readonly Write[] {
+function doing(deps: Deps, purpose: AlertPurpose, { account, objector, mailedAt }: Alert, { ip, browser, device }: From): readonly Write[] {
   const { accounts, recoveries, audit } = deps;
   const by = { accountId: account.id, ip, browser, device };
   const noticeId = `alerts/${deps.newId()}`;
   if (purpose !== 'freeze-email') {
     return [
-      recoveries.cancel(account.id),
+      purpose === 'cancel-recovery' ? recoveries.stop(account.id, mailedAt) : recoveries.cancel(account.id),
       audit.record({ type: 'recovery.cancelled', by: purpose, ...by }),
       ...noticesTo(deps, account, noticeId, { kind: 'recovery-cancelled', device }),
     ];

@@ -119,6 +119,22 @@ describe('alerts/press', () => {
     expect(await waiting(account.id)).to.equal(1);
   });
 
+  it('stops what waits with the link of its mail, and no recovery under way', async () => {
+    // What happened: a former partner who reads the mailbox began one by the answers, again and again, and with its own link stopped the
+    // owner's, as often as that was begun: the limit of links that stop any recovery was never reached.
+    const { deps, clock } = await sharedServer();
+    const account = await makeAccount();
+    await wait(account.id);
+    const token = await issue('cancel-recovery', account.id, account.email);
+    clock.advance(60);
+    const provenAt = clock();
+    await commit([deps.recoveries.start(account.id, 'method:a-phone', 24)]);
+    await pressed('cancel-recovery', token);
+    expect((await deps.recoveries.of(account.id)).map(({ proof }) => proof)).to.deep.equal(['method:a-phone']);
+    expect(await deps.recoveries.cancelledSince(account.id, provenAt)).to.equal(false);
+    expect((await deps.mailedLinks.find(token, 'cancel-recovery'))!.used).to.equal(true);
+  });
+
   it('freezes nothing that was settled meanwhile, and uses nothing up', async () => {
     const { deps } = await sharedServer();
     const { id, from } = await changed();
