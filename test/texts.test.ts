@@ -61,6 +61,12 @@ describe('texts', () => {
     expect(texts.in('es').t('both', { until })).to.equal('El 22 de noviembre de 2026 a las 3:15 p.m. hora del Este');
   });
 
+  // What happened: a recovery that waits was promised "a partir de las las 3:15 p.m.".
+  it('brings the only article of a time', () => {
+    const words = readFileSync('config/locales/es.json', 'utf8').split('\n');
+    expect(words.filter((line) => /\b(la|las|el|los) \{\{\w+, (later )?time\}\}/.test(line))).to.deep.equal([]);
+  });
+
   // What happened: at 10:00:25 a page promised that one could try again at 10:00.
   it('promises the next minute, and never one that is past', () => {
     const again = (time: string) => texts.in('en').t('again', { until: new Date(time) });
@@ -81,9 +87,12 @@ describe('texts', () => {
       'notices.wait_before_sending',
       'sign-up.confirm.resend_at',
       'errors.until',
+      'problems.answers_shut',
+      'recovery.waiting.until',
+      'recovery.choose-proof.waits',
     ]) {
-      expect(project.in('en').t(key, { until }), key).to.contain('1:01 PM Eastern Time');
-      expect(project.in('es').t(key, { until }), key).to.match(/ (a|de) la 1:01 p\.m\. hora del Este/);
+      expect(project.in('en').t(key, { until, ripeAt: until }), key).to.contain('1:01 PM Eastern Time');
+      expect(project.in('es').t(key, { until, ripeAt: until }), key).to.match(/ (a|de) la 1:01 p\.m\. hora del Este/);
     }
   });
 
