@@ -77,7 +77,7 @@ export const limitsShape = z.strictObject({
   'sign-up-network': windowShape.default({ units: 200, seconds: HOUR }),
   /** Passwords chosen in one journey, each of which is hashed: nobody needs so many, and a flood of them would keep others waiting. */
   'new-password': windowShape.default({ units: 20, seconds: HOUR }),
-  /** Mails for a forgotten password, by address. */
+  /** Mails for a forgotten password, by address; a browser that has signed in to its account counts by itself. */
   'recovery-mail': windowShape.default({ units: 3, seconds: HOUR }),
   /** The same asked for by a network. */
   'recovery-network': windowShape.default({ units: 100, seconds: HOUR }),

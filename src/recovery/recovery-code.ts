@@ -30,23 +30,34 @@ interface Sent {
   readonly until?: string | undefined;
 }
 
+interface Owner {
+  readonly account: Account;
+  readonly former: boolean;
+}
+
 /** Asking twice within so long is asking once. */
 const DOUBLE_CLICK_MS = 5_000;
 
 const keyOf = ({ journeyId }: Visit<Needs>, canonical: string) =>
   ({ purpose: 'recovery-code', journeyId, destination: canonical }) as const;
-/** Counted apart from the codes of sign-ins: whoever knows an address alone must not keep its owner from signing in. */
-const countedAs = (canonical: string) => `${canonical}|recovery`;
+/**
+ * A browser that has completed a sign-in of the account is counted by itself: strangers, who need to know no more than the address, must
+ * not keep its owner from recovering. `about`: tries are counted apart from the codes of sign-ins, which they must not stop either.
+ */
+const countedAs = (
+  canonical: string,
+  owner: Owner | undefined,
+  { browser }: Pick<Visit<Needs>, 'browser'>,
+  about: readonly string[] = [],
+) => [canonical, ...about, ...(owner?.account.browsers.includes(browser) ? [browser] : [])].join('|');
+const TRIES = ['recovery'];
 const sentTo = ({ kept, answers }: Visit<Needs>): Sent | undefined => {
   const sent = kept as Sent | undefined;
   return sent?.canonical === answers.email.canonical ? sent : undefined;
 };
 
 /** Whose address this is, or was before it was changed. Always the same look-ups, whatever is found. */
-async function ownerOf(
-  { accounts }: Pick<Deps, 'accounts'>,
-  canonical: string,
-): Promise<{ account: Account; former: boolean } | undefined> {
+async function ownerOf({ accounts }: Pick<Deps, 'accounts'>, canonical: string): Promise<Owner | undefined> {
   const [present, before] = [await accounts.findByEmail(canonical), await accounts.findByFormerEmail(canonical)];
   if (present) return { account: present, former: false };
   return before && { account: before, former: true };
@@ -58,7 +69,7 @@ async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: 
   const owner = await ownerOf(deps, canonical);
   const spent = await deps.attempts.spendAll([
     ['recovery-network', ip],
-    ['recovery-mail', canonical],
+    ['recovery-mail', countedAs(canonical, owner, visit)],
   ]);
   if (!spent.ok) {
     noteLimit(deps, visit, owner?.account.id, spent);
@@ -109,7 +120,8 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       const code = readCode(input.code);
       if (!code) return stay({ code: { key: 'problems.code_format' } });
       const owner = await ownerOf(deps, canonical);
-      const counted = await attempts.spend('code-account', countedAs(canonical));
+      const whose = countedAs(canonical, owner, visit, TRIES);
+      const counted = await attempts.spend('code-account', whose);
       if (!counted.ok) {
         noteLimit(deps, visit, owner?.account.id, counted);
         return stay({ code: refusedBy(counted) });
@@ -123,10 +135,10 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
         const { account, former } = owner;
         const frozen = !former && account.former?.frozenAt != null;
         const answer = { canonical, accountId: account.id, at: clock().toISOString(), former, frozen };
-        return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', countedAs(canonical)));
+        return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', whose));
       }
       if (verdict === 'wrong') noteWrongCode(deps, visit, owner?.account.id, 'email');
-      else await attempts.giveBack('code-account', countedAs(canonical));
+      else await attempts.giveBack('code-account', whose);
       const at = sentTo(visit)?.at;
       return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
     }),

@@ -183,6 +183,25 @@ describe('recovery/recovery-code', function () {
     expect(own.page().heading).to.contain('Welcome');
   });
 
+  it('serves a browser that its owner has signed in with, whatever strangers ask for and type', async () => {
+    // What happened: three requests an hour for somebody's address, or ten wrong codes, and its owner could not recover.
+    const known = await makeRecoverable(server.deps, ['email']);
+    const own = server.visitor();
+    await own.open('/');
+    const signIn = () => own.press('Sign In', { 'Email address': known.email, Password: PASSWORD });
+    await enterCode(own, await codeAfter(server, known.email, signIn));
+    await notNow(own);
+    const stranger = server.visitor();
+    for (let mails = 0; mails < 3; mails++) {
+      await stranger.open('/users/password/new');
+      await stranger.press('Send code', { 'Email address': known.email });
+      for (let tries = 0; tries < 5; tries++) await enterCode(stranger, '000000');
+    }
+    expect(stranger.page().text).to.contain('You can try again at');
+    await proveMailbox(server, own, known.email);
+    expect(stepOf(own)).to.equal('recovery/choose-proof');
+  });
+
   it('goes to another address when that is changed, and the first code is worth nothing then', async () => {
     const [one, other] = [await makeRecoverable(server.deps), await makeRecoverable(server.deps)];
     const visitor = await asking(one.email);
