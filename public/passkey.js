@@ -20,11 +20,12 @@
   // The options, asked for again where they are too old; undefined where the page has moved on, which `moved` is then told.
   async function current(moved) {
     if (Date.now() - madeAt < OLD_MS) return options;
-    const answer = await fetch(form.dataset.page);
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    // Where it leads on is not followed: begun anew behind this page, it would be gone for what the person sends from here.
+    const answer = await fetch(form.dataset.page, { redirect: 'manual' });
+    const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : '', 'text/html');
     const anew = page.querySelector('[data-passkey]');
-    if (!answer.ok || !anew || new URL(answer.url).pathname !== form.dataset.page) {
-      moved(answer.url);
+    if (!anew) {
+      moved();
       return undefined;
     }
     options = JSON.parse(anew.dataset.options);
@@ -61,7 +62,7 @@
     asking = true;
     said.textContent = '';
     try {
-      const optionsJSON = await current((url) => location.assign(url));
+      const optionsJSON = await current(() => location.assign(form.dataset.page));
       if (optionsJSON) send(await (creates ? startRegistration({ optionsJSON }) : startAuthentication({ optionsJSON })));
     } catch (error) {
       said.textContent = said.dataset[reasons[error.name] ?? 'failed'];

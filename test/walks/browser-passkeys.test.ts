@@ -1,11 +1,13 @@
 /** Passkeys in a real browser, with virtual authenticators: made where they are offered, used in each way there is, copied, and removed. */
 import { expect } from 'chai';
 import type { Browser, CDPSession } from 'playwright-core';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { openBrowser } from '../support/browser.ts';
 import { openTab, type Tab } from '../support/browser-tab.ts';
 import { newAddress, PASSWORD } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import * as walk from '../support/sign-up-walk.ts';
+import { expireInteractions } from './edges-walker.ts';
 import { ENGLISH as words } from './words-en.ts';
 
 const DAYS = 24 * 3600;
@@ -138,6 +140,25 @@ describe('walk: passkeys in a browser', function () {
     await verifies(laptop, true);
     await tab.press(words.signIn.passkey);
     await tab.look(welcome);
+  });
+
+  it('leave a page alone whose time is over while they wait: what was typed there goes on', async () => {
+    const { tab } = await newDevice();
+    await tab.page.clock.install();
+    await tab.open(`${server.origin}/`);
+    await tab.field(words.signIn.email).fill(email);
+    const db = await connectMongo(server.config.mongodbUri);
+    await expireInteractions(db);
+    await db.close();
+    const { pathname } = new URL(tab.page.url());
+    const asked = tab.page.waitForResponse((response) => new URL(response.url()).pathname === pathname);
+    await tab.page.clock.fastForward(5 * 60_000);
+    await asked;
+    await tab.page.waitForLoadState('networkidle');
+    await tab.field(words.signIn.password).fill(PASSWORD);
+    await tab.press(words.signIn.submit);
+    await tab.look(words.signIn);
+    expect(await tab.field(words.signIn.email).inputValue()).to.equal(email);
   });
 
   it('that are too old after all are refused by the server, in words', async () => {
