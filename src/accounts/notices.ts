@@ -20,12 +20,12 @@ type Content<Whole> = Whole extends Told
 
 /**
  * What happened; `at` is now unless it says otherwise. `recovery-code` reaches the address of the account alone, and tells the one for
- * notices that there was such a request. `email-changed` names both addresses, whichever of them `account` still has.
+ * notices that there was such a request; `formerly`, where a former address takes the account back, is reached in its place, and the
+ * present one told like the one for notices. `email-changed` names both addresses, whichever of them `account` still has.
  */
 export type Notice =
   | Content<
       About<
-        | 'recovery-code'
         | 'recovery-waiting'
         | 'recovery-cancelled'
         | 'password-changed'
@@ -41,10 +41,11 @@ export type Notice =
         | 'account-closed'
       >
     >
+  | (Content<About<'recovery-code'>> & { readonly formerly?: string | undefined })
   | ({ readonly kind: 'email-changed'; readonly from: EmailAddress; readonly to: EmailAddress } & Partial<Told>);
 
 type Means = Pick<Deps, 'outbox' | 'mailedLinks' | 'config' | 'clock'>;
-type Role = 'account' | 'notices' | 'former' | 'first';
+type Role = 'account' | 'present' | 'notices' | 'former' | 'first';
 
 const NOT_ME_HOURS = 30 * 24;
 const FREEZE_HOURS = 7 * 24;
@@ -58,12 +59,14 @@ const RIPE_HOURS = 7 * 24;
 function recipients(account: Account, notice: Notice, now: Date): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
   const first = /^email-/.test(notice.kind) ? objecting(account.former, now)?.email : undefined;
   const { from, to } = notice.kind === 'email-changed' ? notice : { from: undefined, to: undefined };
+  const formerly = notice.kind === 'recovery-code' ? notice.formerly : undefined;
   const reached = new Map<string, { role: Role; address: string }>();
   const reach = (role: Role, address: string | null | undefined) => {
     if (address && !reached.has(canonicalOf(address))) reached.set(canonicalOf(address), { role, address });
   };
   reach('former', from?.address);
-  reach('account', to?.address ?? account.email);
+  reach('account', to?.address ?? formerly ?? account.email);
+  reach('present', formerly && account.email);
   reach('first', first);
   reach('notices', account.noticeEmail);
   return reached;
@@ -106,9 +109,11 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
   ): Message {
     const objectionable = () => ({ ...told, notMeUrl: linkFor('not-me', NOT_ME_HOURS) });
     switch (said.kind) {
-      case 'recovery-code':
-        if (role !== 'account') return { kind: 'recovery-requested', ...objectionable() };
-        return { ...said, ...objectionable() };
+      case 'recovery-code': {
+        const { formerly, ...code } = said;
+        if (role === 'account') return { ...code, ...objectionable() };
+        return { kind: 'recovery-requested', ...(formerly !== undefined && { by: 'former' }), ...objectionable() };
+      }
       case 'recovery-waiting': {
         const hours = Math.ceil((said.until.getTime() - told.at.getTime()) / 3_600_000) + RIPE_HOURS;
         return { ...said, ...told, cancelUrl: linkFor('cancel-recovery', hours) };

@@ -22,9 +22,11 @@ export interface RecoveryCode extends Objectionable {
   readonly minutes: number;
 }
 
-/** That such a code was asked for, to the address for notices. */
+/** That such a code was asked for, to the other addresses. */
 export interface RecoveryRequested extends Objectionable {
   readonly kind: 'recovery-requested';
+  /** By a former address, which would take the account back. */
+  readonly by?: 'former' | undefined;
 }
 
 /** What a recovery that waits rests on. */

@@ -82,6 +82,8 @@ function variantOf(message: MailMessage): string | undefined {
       return message.how;
     case 'recovery-waiting':
       return message.proof;
+    case 'recovery-requested':
+      return message.by;
     case 'email-changed':
       return message.freezeUrl === undefined ? undefined : 'former';
     default:

@@ -81,8 +81,9 @@ async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: 
   if (!owner) return { keep, writes: [write] };
   const { account, former } = owner;
   // The code goes to the mailbox that is to be proven, which is not the account's any more where it takes it back.
-  const reached = former ? { ...account, email: account.former?.email ?? account.email } : account;
-  const told = noticesTo(deps, reached, `recovery-code/${journeyId}/${deps.newId()}`, { kind: 'recovery-code', code, minutes, device });
+  const formerly = former ? account.former?.email : undefined;
+  const id = `recovery-code/${journeyId}/${deps.newId()}`;
+  const told = noticesTo(deps, account, id, { kind: 'recovery-code', code, minutes, device, formerly });
   return { keep, writes: [write, ...told, deps.audit.record({ type: 'recovery.requested', accountId: account.id, ip, browser, device })] };
 }
 

@@ -232,6 +232,19 @@ describe('recovery/recovery-code', function () {
       expect((await server.received(person.email)).filter(({ codes }) => codes.length > 0)).to.have.length(1);
     });
 
+    it('tells the present address when the former one asks, and gives the code to the former alone', async () => {
+      // What happened: whoever read the mailbox that an owner had left, and had a phone of then, took the account without a word to the owner.
+      const person = await moved(false);
+      await asking(person.email);
+      const [code, news] = [await server.newest(person.email), await server.newest(person.now)];
+      expect([code.codes.length, news.codes.length]).to.deep.equal([1, 0]);
+      expect(news.subject).to.equal('Somebody asked to take your account back to its former address');
+      const owner = server.visitor();
+      await owner.open(news.links.find((link) => link.includes('/not-me?'))!);
+      await owner.press('Stop any recovery');
+      expect(owner.page().heading).to.equal('Done: any recovery was stopped');
+    });
+
     it('refuses the present one, after its code, once the former has objected', async () => {
       const person = await moved(true);
       const visitor = server.visitor();
