@@ -2,7 +2,7 @@
 import { noticesTo } from '../accounts/notices.ts';
 import { change } from '../journey/journey.ts';
 import { methodAdded, newMethodSteps } from '../steps/new-method.ts';
-import { type Owned, ownerOf, trailOf } from './owner.ts';
+import { endWaysIn, type Owned, ownerOf, trailOf } from './owner.ts';
 
 const { choice, by, emailCode, textCode, authenticator } = newMethodSteps<Owned>({
   account: ownerOf,
@@ -21,6 +21,8 @@ export const addMethod = change({ kind: 'add-method' })
     return {
       writes: [
         deps.accounts.addMethod(account.id, method),
+        // One that was the strongest there could be, and may add a passkey, is so no more.
+        endWaysIn(deps, visit),
         deps.audit.record({ ...event, type: 'method.added', method: method.method }),
         ...noticesTo(deps, account, `method-added/${visit.journeyId}`, { kind: 'security-change', what: 'method-added', ...told }),
       ],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
 import { maskEmail } from '../accounts/email-address.ts';
 import { noticesTo } from '../accounts/notices.ts';
+import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
 import type { AccountForm } from './account-form.ts';
@@ -31,6 +32,10 @@ const name = z
 const named = z.object({ name });
 const nothing = z.object({});
 
+/** What was removed may have been lost: a sign-in or a recovery that it has proven already may wait with its last page. */
+const endWaysIn = ({ journeys }: Pick<Deps, 'journeys'>, { id }: Pick<Account, 'id'>) =>
+  journeys.endOthers(id, undefined, ['sign-in', 'recovery']);
+
 export const removeMethod: AccountForm<DeliveryMethod, object> = {
   path: '/account/methods/:id/remove',
   view: 'account-pages/remove-method',
@@ -46,6 +51,7 @@ export const removeMethod: AccountForm<DeliveryMethod, object> = {
   change: async (deps, { owner: { account }, target, by, id }) => ({
     writes: [
       deps.accounts.removeMethod(account.id, target.id),
+      endWaysIn(deps, account),
       deps.audit.record({ type: 'method.removed', method: target.method, ...by }),
       ...noticesTo(deps, account, id, { kind: 'security-change', what: 'method-removed', device: by.device }),
     ],
@@ -84,6 +90,7 @@ export const removePasskey: AccountForm<Passkey, object> = {
   change: async (deps, { owner: { account }, target, by, id }) => ({
     writes: [
       deps.accounts.removePasskey(account.id, target.id),
+      endWaysIn(deps, account),
       deps.audit.record({ type: 'passkey.removed', ...by }),
       ...noticesTo(deps, account, id, { kind: 'security-change', what: 'passkey-removed', device: by.device }),
     ],

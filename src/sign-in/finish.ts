@@ -68,13 +68,15 @@ export async function finishSignIn(deps: Deps, visit: Visit<Done>): Promise<Fini
 }
 
 /** After the backup code: the method that was set up, and those that are lost; what has gone meanwhile needs no removing. */
-function methodChange({ deps, visit: { answers }, account, who, tell }: End): readonly Write[] {
+function methodChange({ deps, visit: { answers, journeyId }, account, who, tell }: End): readonly Write[] {
   if (!byBackupCode(answers)) return [];
   const { accounts, audit } = deps;
   const added = methodAdded(deps, answers);
   const lost = account.methods.filter(({ id }) => answers['new-method']?.remove.includes(id));
   return [
     accounts.addMethod(account.id, added),
+    // Others may have been proven with what is lost.
+    deps.journeys.endOthers(account.id, journeyId, ['sign-in', 'recovery']),
     audit.record({ type: 'method.added', ...who, method: added.method }),
     ...tell('method-added', { kind: 'security-change', what: 'method-added' }),
     ...lost.flatMap(({ id, method }) => [accounts.removeMethod(account.id, id), audit.record({ type: 'method.removed', ...who, method })]),

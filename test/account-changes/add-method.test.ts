@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { begin, expectDone, expectTold, subjectsTo } from '../support/changing.ts';
-import { newMember, otherDevice } from '../support/member.ts';
-import { appCode, enterCode, newPhone, secretOn } from '../support/people.ts';
+import { newMember, offerAgain, otherDevice } from '../support/member.ts';
+import { appCode, codeAfter, enterCode, newPhone, secretOn } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
+import { createAuthenticator, createOn } from '../support/software-authenticator.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 describe('account-changes/add-method', function () {
@@ -52,6 +53,27 @@ describe('account-changes/add-method', function () {
     ]);
     expect((await member.history()).filter((type) => type === 'method.added')).to.have.length(4);
     expect((await subjectsTo(person.email)).filter((subject) => /added/.test(subject))).to.have.length(4);
+  });
+
+  it('ends weaker sign-ins under way, which could still have added a passkey', async () => {
+    const server = await sharedServer();
+    const member = await newMember();
+    const { person, visitor } = member;
+    await offerAgain(member);
+    const thief = server.visitor();
+    await thief.open('/');
+    const submit = () => thief.press('Sign In', { 'Email address': person.email, Password: person.password });
+    await enterCode(thief, await codeAfter(server, person.email, submit));
+    expect(thief.page().url).to.match(/passkey-offer$/);
+
+    await begin(visitor, 'add-method');
+    await visitor.press('Submit', { 'Authentication app': true });
+    await enterCode(visitor, await appCode(server, secretOn(visitor)));
+    expectDone(visitor);
+
+    await createOn(thief, createAuthenticator(server.origin));
+    expect(thief.page().url).to.match(/sign-in\/password$/);
+    expect((await member.account()).passkeys).to.deep.equal([]);
   });
 
   it('adds the mailbox as a method where it is none yet', async () => {

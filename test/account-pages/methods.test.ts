@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { shownMethod } from '../../src/account-pages/methods.ts';
-import { addPasskey, addPhone, newMember, toldOf } from '../support/member.ts';
+import { addPasskey, addPhone, newMember, offerAgain, toldOf } from '../support/member.ts';
+import { codeAfter, enterCode, newPhone } from '../support/people.ts';
+import { sharedServer } from '../support/shared-server.ts';
+import { createAuthenticator, createOn } from '../support/software-authenticator.ts';
 
 describe('account-pages/methods', function () {
   this.timeout(60_000);
@@ -28,6 +31,28 @@ describe('account-pages/methods', function () {
     expect(await member.history()).to.deep.equal(['method.removed', 'account.created']);
     expect(await toldOf(member)).to.deep.equal(['A method was removed from your account']);
     expect((await visitor.post(`/account/methods/${id}/remove`, '')).status).to.equal(404);
+  });
+
+  it('sign nobody in any more once they were removed, nor add a passkey, however far a sign-in had come', async () => {
+    const server = await sharedServer();
+    const phone = newPhone();
+    const member = await newMember({ email: true, text: phone });
+    const { person, visitor } = member;
+    await offerAgain(member);
+    const thief = server.visitor();
+    await thief.open('/');
+    await thief.press('Sign In', { 'Email address': person.email, Password: person.password });
+    await enterCode(thief, await codeAfter(server, phone, () => thief.press('Continue', { 'Text message': true })));
+    expect(thief.page().url).to.match(/passkey-offer$/);
+
+    const { id } = (await member.account()).methods.find(({ method }) => method === 'text')!;
+    await visitor.open(`/account/methods/${id}/remove`);
+    await visitor.press('Remove method');
+    expect((await member.account()).methods.map(({ method }) => method)).to.deep.equal(['email']);
+
+    await createOn(thief, createAuthenticator(server.origin));
+    expect(thief.page().url).to.match(/sign-in\/password$/);
+    expect((await member.account()).passkeys).to.deep.equal([]);
   });
 
   it('keep the last of them, and say why', async () => {

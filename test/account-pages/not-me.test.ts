@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { enterService, newMember, otherDevice, toldOf } from '../support/member.ts';
-import { codeAfter, enterCode, signIn } from '../support/people.ts';
+import { enterService, newMember, offerAgain, otherDevice, toldOf } from '../support/member.ts';
+import { codeAfter, enterCode } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
 import { createAuthenticator, createOn } from '../support/software-authenticator.ts';
 
@@ -37,8 +37,7 @@ describe('account-pages/not-me', function () {
     const server = await sharedServer();
     const member = await newMember();
     const { person, visitor } = member;
-    // As if it had been a month ago: a passkey is offered again.
-    server.clock.advance(31 * 24 * 3600);
+    await offerAgain(member);
     const toCode = async () => {
       const thief = server.visitor();
       await thief.open('/');
@@ -51,12 +50,10 @@ describe('account-pages/not-me', function () {
     const offered = await toCode();
     await enterCode(offered.thief, offered.code);
     expect(offered.thief.page().url).to.match(/passkey-offer$/);
-    server.clock.advance(60);
+    server.clock.advance(31);
     const halfway = await toCode();
 
-    server.clock.advance(60);
     await visitor.open('/account/not-me');
-    await signIn(server, visitor, person);
     await visitor.press('Secure my account');
 
     await createOn(offered.thief, device);

@@ -1,5 +1,6 @@
 /** Somebody with an account, signed in: for tests of what an account can see and change. */
 import type { Account, Passkey } from '../../src/accounts/account.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { completeSignUp, newAddress, newPhone, type Person, signIn } from './people.ts';
 import { sharedServer } from './shared-server.ts';
 import { authorizeUrl, MYUSCIS } from './tour.ts';
@@ -61,6 +62,15 @@ export async function addPasskey(member: Member, change: Partial<Passkey> = {}):
   const passkey = { id: deps.newId(), publicKey: 'AA', counter: 0, transports: ['internal'], name: 'Laptop', ...change };
   await deps.transaction([deps.accounts.addPasskey(accountId, passkey)]);
   return passkey.id;
+}
+
+/** As if "not now" had been said to a passkey long ago: the next sign-in offers one again. */
+export async function offerAgain(member: Member): Promise<void> {
+  const { config } = await sharedServer();
+  const { id } = await member.account();
+  const db = await connectMongo(config.mongodbUri);
+  await db.collection<{ _id: string }>('accounts').updateOne({ _id: id }, { $set: { passkeyDeclinedAt: null } });
+  await db.close();
 }
 
 /** What the owner was told of changes on the account's own pages, the newest first; each with a link to object. */
