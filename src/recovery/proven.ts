@@ -42,12 +42,20 @@ export async function provableIn(deps: Deps, { answers }: Pick<Visit<Known>, 'an
   return provable;
 }
 
-/** A recovery that its owner has stopped ends here: throws AppError `recovery_cancelled`, and nothing of it is kept. */
+/** For so long the mailbox counts as proven: whoever could read it for a minute must not keep a recovery open until another proof turns up. */
+const MAILBOX_MS = 2 * 3_600_000;
+
+/**
+ * A recovery that its owner has stopped ends here, and so does one whose mailed code was entered too long ago: throws AppError
+ * `recovery_cancelled` or `page_expired`, and nothing of it is kept.
+ */
 export async function stillWanted(deps: Deps, { journeyId, answers }: Pick<Visit<Known>, 'journeyId' | 'answers'>): Promise<void> {
   const { accountId, at } = answers['recovery-code'];
-  if (!(await deps.recoveries.cancelledSince(accountId, new Date(at)))) return;
+  const provenAt = new Date(at);
+  const cancelled = await deps.recoveries.cancelledSince(accountId, provenAt);
+  if (!cancelled && deps.clock().getTime() - provenAt.getTime() < MAILBOX_MS) return;
   await deps.transaction([deps.journeys.remove(journeyId)]);
-  throw new AppError('recovery_cancelled');
+  throw new AppError(cancelled ? 'recovery_cancelled' : 'page_expired');
 }
 
 /** Whether it was given for this choice, and not for an earlier one, of another account, or before the mailbox was proven again. */

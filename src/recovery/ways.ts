@@ -1,5 +1,6 @@
 /** What a person may prove themselves with, besides the mailbox; and which of it has to wait. */
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
+import { objecting } from '../accounts/address-store.ts';
 import type { WaitingProof, WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
@@ -31,10 +32,10 @@ export interface Provable {
 }
 
 /** Undefined when the account is gone, or the former address has nothing to say any more. */
-export async function provableOf(deps: Pick<Deps, 'accounts' | 'config'>, mailbox: MailboxProven): Promise<Provable | undefined> {
+export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock'>, mailbox: MailboxProven): Promise<Provable | undefined> {
   const account = await deps.accounts.find(mailbox.accountId);
   if (!account) return undefined;
-  const { former } = account;
+  const former = objecting(account.former, deps.clock());
   if (mailbox.former && !former) return undefined;
   // The mailbox has been proven, and proves nothing more.
   const other = (methods: readonly DeliveryMethod[]) => methods.filter((method) => method.method !== 'email');

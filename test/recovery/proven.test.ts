@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { isFor } from '../../src/recovery/proven.ts';
 import { codeAfter, enterCode, notNow, PASSWORD } from '../support/people.ts';
-import { makeRecoverable, type Recoverable, ripen } from '../support/recoverable.ts';
+import { makeRecoverable, moveAddress, type Recoverable, ripen } from '../support/recoverable.ts';
 import { choose, giveAnswers, giveMethod, NOTHING, phoneOf, proveMailbox, QUESTIONS, setPassword, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -141,6 +141,35 @@ describe('recovery/proven', function () {
       await visitor.open('/users/password/new');
       expect(stepOf(visitor)).to.equal('recovery/email');
     });
+
+  it('does not rest on a mailbox that was proven hours ago, however often its pages were sent since', async () => {
+    // What happened: who could read a mailbox for a minute kept the recovery open, until a backup code turned up or a phone could be had.
+    const person = await makeRecoverable(server.deps);
+    const visitor = await recovering(person);
+    for (const _ of [1, 2, 3]) {
+      server.clock.advance(50 * 60);
+      await choose(visitor, QUESTIONS);
+      await visitor.open(visitor.page().url.replace(/answer-questions$/, 'choose-proof'));
+      expect(stepOf(visitor)).to.equal('recovery/choose-proof');
+    }
+    await choose(visitor, QUESTIONS);
+    await giveAnswers(visitor);
+    expect([visitor.page().status, visitor.page().heading]).to.deep.equal([410, 'This page has expired']);
+    await visitor.open('/users/password/new');
+    expect(stepOf(visitor)).to.equal('recovery/email');
+  });
+
+  it('does not give back an address whose time to object ran out on the way', async () => {
+    const person = await makeRecoverable(server.deps);
+    await moveAddress(server.deps, person);
+    server.clock.advance(7 * 24 * HOUR - 60);
+    const visitor = await recovering(person);
+    await giveMethod(server, visitor, person, 'text');
+    server.clock.advance(120);
+    await setPassword(visitor);
+    expect([visitor.page().status, visitor.page().heading]).to.deep.equal([410, 'This page has expired']);
+    expect(await server.deps.passwords.verify(PASSWORD, (await person.account()).passwordHash)).to.equal(true);
+  });
 
   it('goes no further once what waits was cancelled by its link', async () => {
     const person = await makeRecoverable(server.deps);
