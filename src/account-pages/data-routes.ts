@@ -9,7 +9,7 @@ import { readForm } from '../http/form-body.ts';
 import type { PageModel } from '../http/views.ts';
 import { browserKey } from '../journey/journey-page.ts';
 import { collectData } from './data-collection.ts';
-import { shownEvent } from './history.ts';
+import { eventLines } from './history.ts';
 import { freshOwner, type Owner, showOwnPage } from './owner.ts';
 
 const PATH = '/account/data';
@@ -44,7 +44,7 @@ export function addData(router: Router, deps: Deps): void {
       return;
     }
     ctx.type = 'html';
-    const history = events.map((event) => ({ ...shownEvent(deps, event), ip: event.ip }));
+    const history = await eventLines(deps, events, language);
     ctx.body = deps.views.render('account-pages/data-file', { data, history }, { language, path: PATH, layout: 'layout-file' });
   });
 

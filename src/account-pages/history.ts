@@ -1,7 +1,8 @@
 /** The history in plain words: each kind of event as a sentence (`history.*` of the locale files). */
+import { setImmediate as others } from 'node:timers/promises';
 import type { HistoryEvent } from '../audit/audit-store.ts';
 import type { Deps } from '../deps.ts';
-import type { Text } from '../language.ts';
+import type { Language, Text } from '../language.ts';
 import { serviceName } from './services.ts';
 
 export interface ShownEvent {
@@ -17,6 +18,27 @@ export const shownEvent = (deps: Pick<Deps, 'config'>, event: HistoryEvent): Sho
   text: textOf(deps, event),
   device: event.device || undefined,
 });
+
+/** So many at a time: a history of years takes seconds, in which this process would answer nobody else. */
+const AT_A_TIME = 100;
+
+/** Each event as a line of the file that owners take along, with the time and from where. */
+export async function eventLines(
+  deps: Pick<Deps, 'config' | 'texts'>,
+  events: readonly HistoryEvent[],
+  language: Language,
+): Promise<readonly string[]> {
+  const { t } = deps.texts.in(language);
+  const own = (key: string, params?: object) => t(`account-pages.data-file.${key}`, { ...params });
+  const lines: string[] = [];
+  for (const event of events) {
+    const { at, text, device } = shownEvent(deps, event);
+    const from = [device ?? own('unknown_device'), event.ip && own('address', { ip: event.ip })].filter(Boolean).join(', ');
+    lines.push(`${own('moment', { at })}: ${t(text.key, text)} (${from})`);
+    if (lines.length % AT_A_TIME === 0) await others();
+  }
+  return lines;
+}
 
 function textOf(deps: Pick<Deps, 'config'>, event: HistoryEvent): Text {
   const key = `history.${event.type.replaceAll('.', '-')}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { shownEvent } from '../../src/account-pages/history.ts';
+import { eventLines, shownEvent } from '../../src/account-pages/history.ts';
 import type { HistoryEvent } from '../../src/audit/audit-store.ts';
 import { LANGUAGES } from '../../src/language.ts';
 import { sharedServer } from '../support/shared-server.ts';
@@ -11,6 +11,29 @@ const from = { at: AT, ip: '192.0.2.7', browser: 'a-digest' };
 type Sample = HistoryEvent extends infer Event ? (Event extends HistoryEvent ? Omit<Event, 'at' | 'ip' | 'browser'> : never) : never;
 
 describe('account-pages/history', () => {
+  it('of years is said in pieces, between which others are answered', async () => {
+    const { deps } = await sharedServer();
+    const event: HistoryEvent = { type: 'sign-in.failed', ...from };
+    let turns = 0;
+    let over = false;
+    const turn = () => {
+      turns++;
+      if (!over) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const lines = await eventLines(
+      deps,
+      Array.from({ length: 2000 }, () => event),
+      'en',
+    );
+    over = true;
+    expect(lines).to.have.length(2000);
+    expect(new Set(lines)).to.deep.equal(
+      new Set(['November 22, 2026, 3:15 PM Eastern Time: Sign-in refused: wrong password (Unknown device, network address 192.0.2.7)']),
+    );
+    expect(turns).to.be.at.least(20);
+  });
+
   it('says each kind of event in both languages', async () => {
     const { deps } = await sharedServer();
     const events: readonly [Sample, string][] = [
