@@ -3,6 +3,7 @@ import type { Account, Method } from '../accounts/account.ts';
 import { createAssurance } from '../accounts/assurance.ts';
 import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
 import type { Deps } from '../deps.ts';
+import type { Interaction } from '../journey/interaction.ts';
 import { action, advance, beginWith, follow, type Step, stay, type Visit } from '../journey/journey.ts';
 import { requestOptions } from '../second-factor/passkey.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
@@ -112,10 +113,13 @@ export const password: Step<'password', object, PasswordAnswer> = {
     }),
   },
 };
+/** Whether our own pages ask somebody who is signed in to show once more that it is them. */
+const isAgain = ({ client, journey, sessionAccountId }: Interaction): boolean =>
+  client.id === 'account-pages' && journey !== 'recovery' && sessionAccountId !== undefined;
+
 /** Who is signed in already, and signs in again to change their account. */
 async function ownerOf({ accounts }: Deps, { interaction }: Visit<object>): Promise<Account | undefined> {
-  const { journey, sessionAccountId } = interaction;
-  return journey !== undefined && journey !== 'recovery' && sessionAccountId !== undefined ? accounts.find(sessionAccountId) : undefined;
+  return isAgain(interaction) ? accounts.find(interaction.sessionAccountId!) : undefined;
 }
 
 /** Back to this page, somebody else may sign in: what was proven, shown or chosen for another account stays with that one. */
@@ -138,7 +142,7 @@ function answerFor(deps: Deps, { interaction }: Visit<unknown>, account: Account
   const methods = wanted?.essential || strong.some(({ method }) => method !== 'passkey') ? strong : has;
   const seconds = has.filter((method) => reaches(acrOf(method), second));
   // On the way to a change of the account nothing else is asked; a weaker sign-in than there could be must not add a key to the account.
-  const offered = isToBeOffered(account, deps) && (journey === undefined || journey === 'recovery');
+  const offered = isToBeOffered(account, deps) && (journey === undefined || journey === 'recovery') && !isAgain(interaction);
   return {
     accountId: account.id,
     address,

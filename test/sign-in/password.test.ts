@@ -22,10 +22,32 @@ describe('sign-in/password', () => {
     const { deps } = await sharedServer();
     const { id, email } = await makeAccount();
     const shown = (change: object) => password.show(deps, visitOf({}, { interaction: { ...INTERACTION, prompt: 'login', ...change } }));
-    const changing = { journey: 'change-password', sessionAccountId: id };
-    expect(await shown(changing)).to.deep.include({ again: true, values: { email }, recoveryUrl: '/interaction/an-interaction/recovery' });
-    for (const other of [{}, { sessionAccountId: id }, { journey: 'change-password' }, { ...changing, journey: 'recovery' }])
+    const client = { ...INTERACTION.client, id: 'account-pages' };
+    // For a change that is a journey, and for a form of the account's own pages.
+    const form = { client, sessionAccountId: id };
+    const changing = { ...form, journey: 'change-password' };
+    for (const again of [changing, form])
+      expect(await shown(again)).to.deep.include({ again: true, values: { email }, recoveryUrl: '/interaction/an-interaction/recovery' });
+    for (const other of [
+      {},
+      { sessionAccountId: id },
+      { client },
+      { client, journey: 'change-password' },
+      { ...form, journey: 'recovery' },
+    ])
       expect(await shown(other)).to.deep.include({ again: false, values: {} });
+  });
+
+  it('offers no passkey to who signs in again', async () => {
+    const { id, email: address } = await makeAccount({ passkeyDeclinedAt: null });
+    const offered = async (change: object) => {
+      const visit = visitOf({}, { interaction: { ...INTERACTION, prompt: 'login', ...change } });
+      return (answerOf(await press(password, visit, { email: address, password: PASSWORD })) as unknown as PasswordAnswer).offerAfter;
+    };
+    const client = { ...INTERACTION.client, id: 'account-pages' };
+    expect(await offered({ client })).to.deep.equal(['email']);
+    expect(await offered({ client, sessionAccountId: id })).to.deep.equal([]);
+    expect(await offered({ client, sessionAccountId: id, journey: 'change-email' })).to.deep.equal([]);
   });
 
   it('begins from nothing where another account gave its password before', async () => {
