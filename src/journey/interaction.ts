@@ -56,6 +56,8 @@ export interface GoOn {
   readonly goOn: string;
   /** Said on the page that comes next. */
   readonly notice?: Text;
+  /** What was given here already, to be shown on a page of the other one. */
+  readonly draft?: { readonly step: string; readonly values: Readonly<Record<string, string>> };
 }
 
 /**

@@ -168,10 +168,10 @@ export function createJourneyFlow(deps: Deps, journeys: readonly Journey[]) {
   }
 
   /** On to another journey of the same interaction, which begins with what this one has to say. */
-  async function goOn({ ctx, interaction }: Here, { goOn: kind, notice }: GoOn): Promise<void> {
+  async function goOn({ ctx, interaction }: Here, { goOn: kind, notice, draft }: GoOn): Promise<void> {
     const journey = byKind.get(kind)!;
     const state = await begin(ctx, interaction, journey);
-    if (notice && state.revision === 0) await save({ ctx, interaction, journey, state }, { ...state.content, notice });
+    if (state.revision === 0) await save({ ctx, interaction, journey, state }, { ...state.content, notice, draft });
     return seeOther(ctx, pathOf(interaction, kind));
   }
 

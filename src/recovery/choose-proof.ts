@@ -30,11 +30,13 @@ export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
     const chosen = (answers as { 'choose-proof'?: Chosen })['choose-proof'];
     const provable = await provableOf(deps, mailbox);
     if (!provable) throw new AppError('page_expired');
+    const ways = await waysOf(deps, provable, mailbox.former);
     return {
-      ways: await waysOf(deps, provable, mailbox.former),
+      ways,
       former: mailbox.former,
       holdHours: deps.config.policy.recovery.holdHours,
-      values: { proof: chosen?.proof ?? '' },
+      // What somebody has waited for is what they came back for.
+      values: { proof: chosen?.proof ?? ways.find(({ waiting }) => waiting?.ripe)?.proof ?? '' },
     };
   },
   actions: {

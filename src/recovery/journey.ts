@@ -151,7 +151,7 @@ export const recovery = journey({
   .step(recoveryCode, 'email')
   .stepIf(isFrozen, frozen, 'email')
   .stepIf((answers) => !isFrozen(answers), chooseProof, 'proof')
-  .stepIf(asksAnswers, proof(answerQuestions), 'proof')
+  .stepIf(asksAnswers, { ...proof(answerQuestions), revisit: (answer) => 'forgotten' in answer }, 'proof')
   .stepIf(chose('backup-code'), provenByBackupCode, 'proof')
   .stepIf(chose('text'), provenByText, 'proof')
   .stepIf(chose('app'), provenByApp, 'proof')
@@ -166,8 +166,10 @@ export const recovery = journey({
   .stepIf((answers) => anew(answers) && by('app')(answers), replacing(proofs.authenticator), 'new-sign-in')
   .stepIf((answers) => anew(answers) || (accepted(answers) && chose('backup-code')(answers)), backupCodeStep, 'new-sign-in')
   .finish(async (deps, { answers, journeyId, ip, browser, device }) => {
-    if (!counts(answers['new-password'], answers)) return { result: { goOn: 'sign-in' } };
-    const result = { goOn: 'sign-in', notice: { key: 'notices.password_recovered' } };
+    // Nobody types twice what they have given (WCAG 2.2, 3.3.7).
+    const signIn = { goOn: 'sign-in', draft: { step: 'password', values: { email: answers.email.address } } };
+    if (!counts(answers['new-password'], answers)) return { result: signIn };
+    const result = { ...signIn, notice: { key: 'notices.password_recovered' } };
     const { accountId } = answers['recovery-code'];
     const made = answers['new-backup-code'];
     const hash = counts(made, answers) ? made?.hash : undefined;

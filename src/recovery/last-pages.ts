@@ -14,7 +14,11 @@ export const frozen: Step<'frozen', object, Left> = { name: 'frozen', view: 'rec
 export const support: Step<'support', Known, Left> = {
   name: 'support',
   view: 'recovery/support',
-  show: async ({ config }) => ({ coolingOffHours: config.policy.recovery.coolingOffHours }),
+  show: async ({ config }, { answers }) => ({
+    coolingOffHours: config.policy.recovery.coolingOffHours,
+    // Whoever has found their notes, or pressed the wrong button.
+    answers: answers['choose-proof']?.answers === true,
+  }),
   actions: leave,
 };
 

@@ -135,9 +135,24 @@ describe('recovery/answer-questions', function () {
     await visitor.press('I do not remember my answers');
     expect(stepOf(visitor)).to.equal('recovery/support');
     await visitor.follow('Go back and choose something else');
+    await choose(visitor, NOTHING);
+    expect(stepOf(visitor), 'what was said stands').to.equal('recovery/support');
+    await visitor.follow('Go back and choose something else');
     await choose(visitor, QUESTIONS);
     expect(visitor.page().text).not.to.contain('I do not remember my answers');
     await giveAnswers(visitor);
     expect(stepOf(visitor)).to.equal('recovery/new-password');
+  });
+
+  it('can be answered after all by who said too soon that they were forgotten', async () => {
+    const visitor = await answering(await newcomer(), NOTHING);
+    await visitor.press('I do not remember my answers');
+    await visitor.follow('Answer the five questions after all');
+    expect(stepOf(visitor)).to.equal('recovery/answer-questions');
+    await giveAnswers(visitor);
+    expect(stepOf(visitor)).to.equal('recovery/waiting');
+    // What was proven is not asked for, nor taken back.
+    await visitor.open(visitor.page().url.replace('waiting', 'answer-questions'));
+    expect(stepOf(visitor)).to.equal('recovery/waiting');
   });
 });

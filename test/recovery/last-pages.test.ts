@@ -25,6 +25,8 @@ describe('recovery/last-pages', () => {
     expect(await shown('method:a', 'text')).to.include({ proof: 'text' });
     expect(await shown('method:b', 'app')).to.include({ proof: 'app' });
     expect(await shown('passkey', 'passkey')).to.include({ proof: 'passkey' });
-    expect(await support.show(deps, visitOf())).to.deep.equal({ coolingOffHours: deps.config.policy.recovery.coolingOffHours });
+    const { coolingOffHours } = deps.config.policy.recovery;
+    expect(await support.show(deps, visitOf())).to.deep.equal({ coolingOffHours, answers: false });
+    expect(await support.show(deps, visitOf({ 'choose-proof': { answers: true } }))).to.deep.equal({ coolingOffHours, answers: true });
   });
 });

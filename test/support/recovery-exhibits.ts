@@ -90,7 +90,10 @@ export const recoveryExhibits = (questions: readonly string[]): Exhibit[] => {
       default: stage('proof'),
       wrong: { ...stage('proof'), ...problem('code', 'support_code_wrong', { count: 3 }) },
     }),
-    ...exhibit('support', { default: { ...stage('proof'), coolingOffHours: 72 } }),
+    ...exhibit('support', {
+      default: { ...stage('proof'), coolingOffHours: 72, answers: true },
+      'without questions': { ...stage('proof'), coolingOffHours: 72, answers: false },
+    }),
     ...exhibit('waiting', {
       default: waits('text'),
       ...Object.fromEntries(['app', 'passkey', 'questions', 'operators'].map((proof) => [proof, waits(proof)])),

@@ -44,6 +44,7 @@ describe('walk: recovery', function () {
     expect(stepOf(visitor)).to.equal('recovery/choose-proof');
     return visitor;
   };
+  const chosenOn = (visitor: Visitor) => visitor.page().root.querySelector('input[name=proof][checked]')?.getAttribute('value');
   const changed = (person: Person): Person => ({ ...person, password: NEW_PASSWORD });
 
   it('by the five questions, and then by both factors as always', async () => {
@@ -55,6 +56,7 @@ describe('walk: recovery', function () {
     await setPassword(visitor);
     expect(stepOf(visitor)).to.equal('sign-in/password');
     expect(visitor.page().text).to.contain('Your password was changed');
+    expect(visitor.fieldOf('Email address').getAttribute('value'), 'typed once').to.equal(person.email);
     await visitor.press('Sign In', { 'Email address': person.email, Password: person.password });
     expect(visitor.page().status).to.equal(422);
     expect(await subOf(server, party, changed(person))).to.equal(sub);
@@ -94,14 +96,17 @@ describe('walk: recovery', function () {
       expect(stepOf(visitor)).to.equal('recovery/waiting');
       await visitor.press('Go to the sign-in page');
       expect(stepOf(visitor)).to.equal('sign-in/password');
+      expect(visitor.fieldOf('Email address').getAttribute('value')).to.equal(person.email);
       expect((await server.newest(person.email, 3)).subject).to.contain('recovering');
       server.clock.advance(23 * HOUR);
       const early = await recovering(person);
       expect(early.page().text).to.contain('You have shown this already');
+      expect(chosenOn(early)).to.equal(undefined);
       await giveMethod(server, early, person, what);
       expect(stepOf(early)).to.equal('recovery/waiting');
       server.clock.advance(HOUR);
       const ripe = await recovering(person);
+      expect(chosenOn(ripe), 'what they came back for').to.match(/^method:/);
       await giveMethod(server, ripe, person, what);
       await setPassword(ripe);
       expect(stepOf(ripe)).to.equal('sign-in/password');
