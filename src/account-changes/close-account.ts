@@ -16,7 +16,10 @@ const form = z.object({ confirm: z.literal('on', { error: 'problems.closing_unco
 export const confirmClosing: Step<'confirm', Owned, { confirmed: true }> = {
   name: 'confirm',
   view: 'account-changes/close-account',
-  show: async (deps, visit) => ({ address: (await ownerOf(deps, visit)).email, days: deps.config.policy.closing.days }),
+  show: async (deps, visit) => {
+    const { email, former } = await ownerOf(deps, visit);
+    return { address: email, days: deps.config.policy.closing.days, frozen: former?.frozenAt != null };
+  },
   actions: {
     submit: action(form, async (deps, visit) => {
       const { former } = await ownerOf(deps, visit);

@@ -115,10 +115,17 @@ describe('account-changes/close-account', function () {
 
   it('is not for an account whose former address has objected to a change', async () => {
     const member = await newMember();
+    await begin(member.visitor, 'close-account');
     await objected(member, newAddress('thief'));
-    await close(member);
+    // The page was open before.
+    await member.visitor.press('Close account', YES);
     expect(member.visitor.page().status).to.equal(422);
     expect(member.visitor.page().text).to.contain('Settle that first');
+    // Nobody reads what closing means, and checks a box, to be refused then.
+    const { root, text } = await begin(member.visitor, 'close-account');
+    expect(text).to.contain('Settle that first').and.not.contain('14 days');
+    expect(root.querySelectorAll('main form')).to.have.length(0);
+    expect(root.querySelector('main a[href="/account/change/settle-email"]')).not.to.equal(null);
     expect(await member.account()).to.include({ closesAt: null });
   });
 

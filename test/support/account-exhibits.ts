@@ -125,7 +125,8 @@ export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
   ...Object.entries({
     default: { address: 'ana.lopez@example.com' },
     unconfirmed: { address: LONG, ...problems('confirm', 'closing_unconfirmed') },
-    frozen: { address: LONG, ...problems('form', 'closing_frozen') },
+    frozen: { address: LONG, frozen: true },
+    'frozen meanwhile': { address: LONG, frozen: true, ...problems('form', 'closing_frozen') },
   }).map(([state, model]) => ({
     view: 'account-changes/close-account',
     state,

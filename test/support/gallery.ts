@@ -337,7 +337,7 @@ function ACCOUNT_CHANGES(): Exhibit[] {
     ...exhibit('account-changes/nothing-to-settle', { default: {} }),
     ...exhibit('account-changes/former-method', {
       default: { methods: former, values: { method: 'b' } },
-      'none chosen': { methods: former.slice(1), ...problems('method', 'one_method_required') },
+      'none chosen': { methods: former.slice(1), ...problems('method', 'former_method_required') },
     }),
   ].map((shown) => ({ ...shown, signedIn: true }));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { action, advance, type Step, stay } from '../../journey/journey.ts';
 import { type FormerProof, type Objection, shown } from './objection.ts';
 
-const form = z.object({ method: z.string({ error: 'problems.one_method_required' }) });
+const form = z.object({ method: z.string({ error: 'problems.former_method_required' }) });
 
 interface Chosen {
   readonly id: string;
@@ -21,7 +21,7 @@ export const formerMethod: Step<'former-method', Objection, Chosen> = {
   actions: {
     submit: action(form, async (_deps, { answers }, { method }) => {
       const proof = answers.from.proofs.find(({ id }) => id === method);
-      return proof ? advance({ id: proof.id }) : stay({ method: { key: 'problems.one_method_required' } });
+      return proof ? advance({ id: proof.id }) : stay({ method: { key: 'problems.former_method_required' } });
     }),
   },
 };

@@ -19,7 +19,7 @@ describe('account-changes/addresses/former-method', () => {
     expect(answerOf(await press(formerMethod, visitOf({ from }), { method: 'backup-code' }))).to.deep.equal({ id: 'backup-code' });
     for (const method of ['', 'email', 'constructor'])
       expect(problemAt(await press(formerMethod, visitOf({ from }), { method }), 'method'), method).to.equal(
-        'problems.one_method_required',
+        'problems.former_method_required',
       );
   });
 
