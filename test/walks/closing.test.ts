@@ -54,6 +54,7 @@ describe('walk: closing an account', function () {
     const { sub } = tokens.claims()!;
     server.clock.advance(60);
     await close(visitor);
+    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     const mails = (await server.received(person.email)).map(({ subject }) => subject);
     expect(mails).to.include('Your USCIS online account will be closed');
     server.clock.advance(14 * DAY + 60);
