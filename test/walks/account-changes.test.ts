@@ -144,11 +144,15 @@ describe('walk: changes of an account', function () {
   it('can be left by the link on each page, which changes nothing', async () => {
     const member = await newMember();
     const before = await member.account();
-    for (const kind of ['change-email', 'change-notice-email', 'change-backup-code']) {
+    const kinds = ['change-email', 'change-notice-email', 'change-backup-code', 'change-password', 'change-questions', 'add-method'];
+    for (const kind of [...kinds, 'add-passkey', 'close-account']) {
       await begin(member.visitor, kind);
       await member.visitor.follow('Go back to your account without changing anything');
       expect(pathOf(member.visitor), kind).to.equal('/account');
     }
+    await begin(member.visitor, 'add-method');
+    await member.visitor.press('Submit', { 'Authentication app': true });
+    await member.visitor.follow('Go back to your account without changing anything');
     expect(await member.account()).to.deep.equal(before);
   });
 
