@@ -28,11 +28,11 @@ interface Typed {
 
 export async function judgePassword(
   deps: Pick<Deps, 'attempts' | 'passwords' | 'audit'>,
-  visit: Pick<Visit<unknown>, 'ip' | 'browser' | 'reference'>,
+  visit: Pick<Visit<unknown>, 'ip' | 'browser' | 'device' | 'reference'>,
   typed: Typed,
 ): Promise<Judged> {
   const { attempts, passwords, audit } = deps;
-  const { ip, browser, reference } = visit;
+  const { ip, browser, device, reference } = visit;
   const refused = (spent: Extract<Spent, { ok: false }>): Judged => {
     noteLimit(deps, visit, typed.accountId, spent);
     return { right: false, problem: { key: 'problems.wait', until: spent.until } };
@@ -46,6 +46,6 @@ export async function judgePassword(
   if (!counted.ok) return refused(counted);
   const right = await passwords.verify(typed.password, typed.hash);
   if (right) await Promise.all([attempts.forgive(limit, key), attempts.giveBack('password-network', ip)]);
-  else audit.note({ type: 'sign-in.failed', accountId: typed.accountId, ip, browser }, reference);
+  else audit.note({ type: 'sign-in.failed', accountId: typed.accountId, ip, browser, device }, reference);
   return { right, problem: { key: 'problems.sign_in_failed' } };
 }

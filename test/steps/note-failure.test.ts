@@ -30,7 +30,9 @@ describe('steps/note-failure', () => {
   const historyOf = async ({ journeyId }: AnyVisit) => {
     const { deps } = await sharedServer();
     await deps.audit.settled();
-    return (await deps.audit.of(journeyId)).map(({ at: _, ip: __, browser: ___, ...event }) => event);
+    return (await deps.audit.of(journeyId)).map(({ at: _, ip: __, browser: ___, device, ...event }) =>
+      device ? { ...event, device } : event,
+    );
   };
   async function arrive(step: Step<'email-code' | 'text-code', Needs, Proven>, to: string) {
     const { deps, newest } = await sharedServer();
@@ -78,9 +80,10 @@ describe('steps/note-failure', () => {
     const server = await sharedServer();
     const visit = visitOf({ to: 'x' });
     const right = await appCode(server, SECRET);
-    await press(app(0), visit, { code: wrong(right) });
+    await press(app(0), { ...visit, device: 'Firefox (Windows)' }, { code: wrong(right) });
     await press(app(0), visit, { code: right });
-    expect(await historyOf(visit)).to.deep.equal([{ type: 'code.failed', method: 'app' }]);
+    // From what, so that its owner can tell whether it was them.
+    expect(await historyOf(visit)).to.deep.equal([{ type: 'code.failed', method: 'app', device: 'Firefox (Windows)' }]);
     await press(app(Number.MAX_SAFE_INTEGER), visit, { code: right });
     expect(await historyOf(visit)).to.have.length(2);
     for (let time = 0; time < 100; time++) await server.deps.attempts.spend('code-method', `${visit.journeyId}|authenticator`);
