@@ -202,6 +202,8 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
       case 'sign-up/questions':
         return { button: 'Submit', typed: questions() };
       case 'sign-up/passkey-offer':
+      // Who has declined it is asked again when more days than thirty were walked.
+      case 'sign-in/passkey-offer':
         return { button: 'Not now', typed: {} };
       case 'sign-in/password':
         return { button: 'Sign In', typed: { 'Email address': email, Password: PASSWORD } };
