@@ -14,7 +14,8 @@ const HEIGHTS = `[...document.querySelectorAll('button, select, input:not([type=
   .filter((element) => element.offsetParent).map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect().height])`;
 
 describe('every page in a browser', function () {
-  this.timeout(180_000);
+  // Half a second for each state of each page on an idle machine, and twice that on a busy one.
+  this.timeout(360_000);
   let server: Server;
   let browser: Browser;
   let narrow: BrowserContext;
