@@ -1,40 +1,14 @@
 /** The same journey in Spanish, by the mailed link: no word of English on any page, title, error, mail or text; and how a language is chosen and kept. */
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parse } from 'node-html-parser';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 import { openTab, type Seen, type Tab, type TabOptions } from '../support/browser-tab.ts';
 import { startServerAndDemo } from '../support/demo.ts';
+import { englishIn, linesOf } from '../support/english.ts';
 import { newAddress, newPhone } from '../support/people.ts';
-import type { Received } from '../support/server.ts';
 import * as walk from '../support/sign-up-walk.ts';
 import { ENGLISH } from './words-en.ts';
 import { SPANISH as words } from './words-es.ts';
-
-type Values = readonly string[];
-const valuesOf = (tree: object): Values => Object.values(tree).flatMap((value) => (typeof value === 'string' ? [value] : valuesOf(value)));
-const read = (language: string): Values =>
-  ['config/locales', 'demo/locales'].flatMap((dir) => valuesOf(JSON.parse(readFileSync(`${dir}/${language}.json`, 'utf8'))));
-const wordsIn = (text: string) => text.match(/\p{L}+/gu)?.length ?? 0;
-
-/** What only English says: whole short values, and what stands between the parameters of longer ones. */
-function englishOnly(): { short: ReadonlySet<string>; long: Values } {
-  const spanish = read('es');
-  const whole = new Set(spanish);
-  const parts = read('en').flatMap((value) => value.split(/\{\{[^}]*\}\}/).map((part) => part.trim()));
-  return {
-    // "Español" is on English pages, as the name of the other language.
-    short: new Set(read('en').filter((value) => !whole.has(value) && value !== 'Español' && /\p{L}{2}/u.test(value))),
-    long: parts.filter((part) => wordsIn(part) >= 3 && !spanish.some((value) => value.includes(part))),
-  };
-}
-/** Small words that no Spanish sentence has. */
-const SMALL_WORDS = /\b(?:the|your|you|and|with|this|from|please|of|to be|is not)\b/i;
-
-const { short, long } = englishOnly();
-const englishIn = (lines: readonly string[]): string[] =>
-  lines.filter((line) => short.has(line) || long.some((part) => line.includes(part)) || SMALL_WORDS.test(line));
 
 describe('walk: sign-up in Spanish', function () {
   this.timeout(120_000);
@@ -161,9 +135,8 @@ describe('walk: sign-up in Spanish', function () {
     });
 
     it('no mail or text has one', () => {
-      const linesOf = ({ subject, text, html = '' }: Received) => [subject, ...text.split('\n'), ...parse(html).structuredText.split('\n')];
       expect(walker.messages.map(({ channel }) => channel)).to.include.members(['mail', 'text']);
-      expect(walker.messages.flatMap((one) => englishIn(linesOf(one).map((line) => line.trim())))).to.deep.equal([]);
+      expect(walker.messages.flatMap((one) => englishIn(linesOf(one)))).to.deep.equal([]);
     });
 
     it('can tell English from Spanish', () => {
