@@ -353,7 +353,9 @@ export async function readCreatedMail(walker: Walker): Promise<void> {
 export function sharedTitles(seen: readonly Seen[]): string[] {
   const pages = Map.groupBy(seen, ({ title }) => title);
   // The last part of the path is the page; what comes before is the journey it belongs to.
-  const pageOf = ({ url, heading }: Seen) => `${new URL(url).pathname.split('/').findLast((part) => !/^[\w-]{43}$/.test(part))} ${heading}`;
+  // A method that is new is proven on the page on which it will prove its owner.
+  const nameOf = (url: string) => new URL(url).pathname.split('/').findLast((part) => !/^[\w-]{43}$/.test(part));
+  const pageOf = ({ url, heading }: Seen) => `${nameOf(url)?.replace(/^new-/, '')} ${heading}`;
   return [...pages].flatMap(([title, shown]) => {
     const different = new Set(shown.map(pageOf));
     return different.size > 1 ? [`${title}: ${[...different].join(', ')}`] : [];

@@ -1,0 +1,237 @@
+/** Every way back into an account, in a real browser at 320 pixels, in both languages: each page looked at, its form sent wrong before it is sent right. */
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { LANGUAGES } from '../../src/language.ts';
+import { openBrowser } from '../support/browser.ts';
+import { openTab, type Tab } from '../support/browser-tab.ts';
+import { type DemoHere, startDemoHere } from '../support/demo-here.ts';
+import { englishIn, linesOf } from '../support/english.ts';
+import {
+  choosePassword,
+  chooseText,
+  endOf,
+  enterSent,
+  makeOwner,
+  type Owner,
+  signIn,
+  takeBackupCode,
+  told,
+  WORDS,
+} from '../support/owner-walk.ts';
+import { ANSWERS, newPhone, PASSWORD, type Person } from '../support/people.ts';
+import { NEW_PASSWORD } from '../support/recovering.ts';
+import { sharedTitles } from '../support/sign-up-walk.ts';
+
+const HOUR = 3600;
+
+describe('walk: recovery in a browser', function () {
+  this.timeout(120_000);
+  // Each step stands on the one before.
+  this.bail(true);
+  let browser: Browser;
+  before(async () => {
+    browser = await openBrowser();
+  });
+  after(() => browser?.close());
+
+  for (const language of LANGUAGES)
+    describe(`in ${language}`, () => {
+      const { words, own, locale } = WORDS[language];
+      const { proof, answers } = own;
+      let all: DemoHere;
+      let owner: Owner;
+      const tabs: Tab[] = [];
+
+      const open = async () => {
+        const tab = await openTab(browser, { origins: [all.server.origin], locale, axe: 'none' });
+        tabs.push(tab);
+        return tab;
+      };
+      before(async () => {
+        // For each a clock of its own: sessions that the library ends by the real time would be over on one put forward by days.
+        all = await startDemoHere();
+        owner = { server: all.server, tab: await open(), words, own, messages: [] };
+      });
+      after(() => all?.close());
+
+      /** From the sign-in page to the one that asks what else there is. */
+      async function proveMailbox({ email }: Person): Promise<void> {
+        const { server, tab } = owner;
+        // Asked for too soon after another code, it would not come.
+        server.clock.advance(61);
+        await tab.open(server.origin);
+        await tab.follow(own.email.link);
+        await tab.look(own.email);
+        await tab.field(own.email.field).fill(email);
+        await enterSent(owner, email, { ...own.mailbox, says: [...own.mailbox.says, email] }, () => tab.press(own.email.submit));
+      }
+      const proofs = (person: Person) => [proof.questions, proof.backupCode, proof.phone(endOf(person)), proof.nothing];
+      const proofPage = (person: Person) => ({
+        ...proof,
+        controls: [...proofs(person).map((name) => `radio "${name}"`), `button "${proof.submit}"`],
+      });
+      async function choose(what: string): Promise<void> {
+        await owner.tab.field(what).check();
+        await owner.tab.press(proof.submit);
+      }
+      const answersPage = { ...answers, controls: [...answers.fields.map((name) => `textbox "${name}"`), `button "${words.code.submit}"`] };
+      async function answer(given: readonly string[]): Promise<void> {
+        for (const [index, label] of answers.fields.entries()) await owner.tab.field(label).fill(given[index]!);
+        await owner.tab.press(words.code.submit);
+      }
+      /** A new password, which is not the one before. */
+      async function renew(): Promise<void> {
+        await owner.tab.look(own.newPassword);
+        await choosePassword(owner, NEW_PASSWORD);
+      }
+      /** From the sign-in page, which says what was done, to the welcome page. */
+      async function signInAnew(person: Person): Promise<void> {
+        owner.server.clock.advance(61);
+        await signIn(owner, { ...person, password: NEW_PASSWORD }, [own.recovered]);
+        await owner.tab.look({ ...words.welcome, says: [person.email] });
+        await told(owner, person.email, own.passwordMail);
+        await owner.tab.context.clearCookies();
+      }
+
+      it('by the five questions: out everywhere, at the service too, and in by both factors', async () => {
+        const { server, tab } = owner;
+        const person = await makeOwner(server, language);
+        const home = await all.signedIn(person);
+        await proveMailbox(person);
+        await told(owner, person.email, own.mailboxMail);
+        await tab.look(proofPage(person));
+        await tab.press(proof.submit);
+        await tab.look(proofPage(person), proof.empty);
+        await choose(proof.questions);
+        await tab.look(answersPage);
+        await tab.press(words.code.submit);
+        await tab.look(answersPage, [1, 2, 3, 4, 5].map(answers.empty));
+        await answer([...ANSWERS.slice(1), ANSWERS[0]!]);
+        await tab.look(answersPage, answers.wrong);
+        expect(await tab.field(answers.fields[4]!).inputValue(), 'to be put right').to.equal(ANSWERS[0]);
+        await answer(ANSWERS.map((one) => ` ${one.toUpperCase()}`));
+        await tab.look(own.newPassword);
+        await choosePassword(owner, PASSWORD);
+        await tab.look(own.newPassword, own.newPassword.same);
+
+        expect(all.logouts).to.deep.equal([]);
+        expect(await all.knows(home)).to.equal(true);
+        expect((await home.open(`${server.origin}/account`)).url).to.match(/\/account$/);
+        await choosePassword(owner, NEW_PASSWORD);
+        expect(all.logouts, 'the service has verified what it was told').to.deep.equal([200]);
+        expect(await all.knows(home)).to.equal(false);
+        expect((await home.open(`${server.origin}/account`)).url).to.match(/sign-in\/password$/);
+        await signInAnew(person);
+      });
+
+      it('by the backup code, and to a new one', async () => {
+        const { server, tab } = owner;
+        const { backup } = own;
+        const person = await makeOwner(server, language);
+        await proveMailbox(person);
+        await choose(proof.backupCode);
+        await tab.look(backup);
+        for (const [typed, problems] of [
+          ['7KQM-X3RT', backup.odd],
+          ['ABCD-EFGH-JKMN-PQRS', backup.wrong],
+        ] as const) {
+          await tab.field(backup.field).fill(typed);
+          await tab.press(backup.submit);
+          await tab.look(backup, problems);
+        }
+        await tab.field(backup.field).fill(person.backupCode.toLowerCase().replaceAll('-', ' '));
+        await tab.press(backup.submit);
+        await renew();
+        expect(await takeBackupCode(owner)).not.to.equal(person.backupCode);
+        await signInAnew(person);
+        const [used = '', , made = ''] = own.backupMails;
+        for (const subject of [used, made]) await told(owner, person.email, { subject, says: [] });
+      });
+
+      it('by a phone, held for 24 hours; a link stops it meanwhile', async () => {
+        const { server, tab } = owner;
+        const { waiting, stopRecovery } = own;
+        const person = await makeOwner(server, language);
+        const showPhone = () => enterSent(owner, person.phone!, own.newTextCode, () => choose(proof.phone(endOf(person))));
+        await proveMailbox(person);
+        await showPhone();
+        await tab.look({ ...waiting, says: [...waiting.says, waiting.byPhone] });
+        await tab.press(waiting.submit);
+        await tab.look(words.signIn);
+        const mail = await told(owner, person.email, own.waitingMail);
+        const elsewhere = await open();
+        await elsewhere.open(mail.links.find((link) => link.includes('cancel-recovery'))!);
+        await elsewhere.look(stopRecovery.ready);
+        await elsewhere.press(stopRecovery.submit);
+        await elsewhere.look(stopRecovery.done);
+
+        server.clock.advance(HOUR);
+        await proveMailbox(person);
+        await tab.look(proofPage(person));
+        await showPhone();
+        await tab.look(waiting);
+        server.clock.advance(24 * HOUR);
+        await proveMailbox(person);
+        await tab.look({ ...proofPage(person), says: [proof.ready] });
+        await showPhone();
+        await renew();
+        await signInAnew(person);
+      });
+
+      it('with nothing left but the answers, held for 72 hours, to a new phone and a new backup code', async () => {
+        const { server, tab } = owner;
+        const { waiting, newMethod } = own;
+        const person = await makeOwner(server, language);
+        for (const when of ['now', '72 hours later']) {
+          await proveMailbox(person);
+          await choose(proof.nothing);
+          await tab.look({
+            ...answersPage,
+            says: [...answers.says, answers.held],
+            controls: [...answersPage.controls, `button "${answers.forgotten}"`],
+          });
+          await answer(ANSWERS);
+          if (when !== 'now') break;
+          await tab.look({ ...waiting, says: [...waiting.says, waiting.byAnswers] });
+          await told(owner, person.email, own.waitingMail);
+          const text = await server.newest(person.phone!);
+          expect(text.text).to.include(own.waitingText).and.not.include('http');
+          owner.messages.push(text);
+          server.clock.advance(72 * HOUR);
+        }
+        await renew();
+        const page = { ...newMethod, controls: newMethod.controls.filter((control) => !control.includes(words.delivery.phone)) };
+        await tab.look(page);
+        await tab.press(words.code.submit);
+        await tab.look(page, newMethod.empty);
+        const phone = newPhone();
+        await chooseText(owner, phone);
+        expect(await takeBackupCode(owner)).not.to.equal(person.backupCode);
+        await signInAnew({ ...person, phone });
+      });
+
+      it('with the answers forgotten too, to the page that leads to support', async () => {
+        const { tab, server } = owner;
+        const person = await makeOwner(server, language);
+        await proveMailbox(person);
+        await choose(proof.nothing);
+        await tab.press(answers.forgotten);
+        await tab.look(own.support);
+      });
+
+      describe('in all of this', () => {
+        const seen = () => tabs.flatMap((tab) => tab.seen);
+        it('every page has the language', () => {
+          expect(seen().length).to.be.above(50);
+          expect(seen().filter((page) => page.language !== language)).to.deep.equal([]);
+          if (language === 'en') return;
+          expect(seen().flatMap(({ url, lines }) => englishIn(lines).map((line) => `${url}: ${line}`))).to.deep.equal([]);
+          expect(owner.messages.flatMap((one) => englishIn(linesOf(one)))).to.deep.equal([]);
+        });
+        it('no title stands for two pages', () => expect(sharedTitles(seen())).to.deep.equal([]));
+        it('no content security policy is broken, nothing loaded from elsewhere, no error logged', () => {
+          expect(tabs.flatMap(({ faults }) => faults)).to.deep.equal([]);
+        });
+      });
+    });
+});
