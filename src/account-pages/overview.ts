@@ -36,6 +36,8 @@ function overviewOf(deps: Pick<Deps, 'config'>, { account }: Owner) {
     passkeys: passkeys.map(shownPasskey),
     hasBackupCode: backupCodeHash !== null,
     questionsOn: questions.forRecovery,
+    // Then the mailbox and the answers together open the account (docs/decisions/0015).
+    codesByMail: methods.some(({ method }) => method === 'email'),
     types: chosenTypes(deps, account).map(({ service, chosen }) => ({ id: service.id, service: service.name, type: chosen.label })),
     frozen: former?.frozenAt != null,
   };

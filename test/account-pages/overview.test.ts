@@ -57,6 +57,19 @@ describe('account-pages/overview', function () {
       expect(text, words).to.contain(words);
   });
 
+  it('says what the questions and a mailbox open together, to people whose codes come by mail', async () => {
+    const warning = 'whoever can read your email and knows these answers could get in';
+    const { origin } = await sharedServer();
+    for (const [methods, warned] of [
+      [{ email: true, app: true }, true],
+      [{ app: true }, false],
+    ] as const) {
+      const { visitor } = await newMember(methods);
+      await visitor.open(`${origin}/account`);
+      expect(visitor.page().text.includes(warning)).to.equal(warned);
+    }
+  });
+
   it('begins each change by a short address, which asks for a sign-in where nobody is signed in', async () => {
     const member = await newMember();
     const { origin, visitor } = await sharedServer();

@@ -31,6 +31,7 @@ const overviewModel = {
   passkeys: PASSKEYS,
   hasBackupCode: true,
   questionsOn: true,
+  codesByMail: false,
   types: TYPES.slice(0, 1).map(({ label }: { label: object }) => ({ id: 'myuscis', service: 'myUSCIS', type: label })),
   frozen: false,
 };
@@ -60,7 +61,7 @@ const own = (view: string, models: Readonly<Record<string, PageModel>>): Exhibit
 export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
   ...own('overview', {
     default: overviewModel,
-    'just made': { ...overviewModel, methods: METHODS.slice(0, 1), passkeys: [], types: [] },
+    'just made': { ...overviewModel, codesByMail: true, methods: METHODS.slice(0, 1), passkeys: [], types: [] },
     'everything to be done': {
       ...overviewModel,
       email: LONG,
