@@ -1,9 +1,23 @@
 /** A tour of every page of every change of an account, along all of its ways. */
-import { CHANGE_WAYS, createChanger } from '../walks/edges-changes.ts';
+import type { Account } from '../../src/accounts/account.ts';
+import { CHANGE_WAYS, type ChangeWay, createChanger } from '../walks/edges-changes.ts';
 import { newestCode } from '../walks/edges-walker.ts';
+import type { Letterbox } from './people.ts';
 import { stepOf } from './recovering.ts';
 import type { TestServer } from './server.ts';
-import type { Press } from './tour.ts';
+import type { Parts, Press } from './tour.ts';
+import type { Visitor } from './visitor.ts';
+
+/** A server, or what is in its database and arrives from it when it is a process of its own. */
+export interface Beside extends Letterbox {
+  readonly deps: Parts;
+  readonly visitor: () => Visitor;
+  /** Waits until all is sent. */
+  readonly newestCode: (to: string) => Promise<string>;
+}
+
+/** An account, and an address at which its owner is told what happens to it. */
+export type Owner = Pick<Account, 'id' | 'email'>;
 
 type Fields = Readonly<Record<string, 'needed' | 'optional'>>;
 const CODE = { code: 'needed' } as const;
@@ -48,15 +62,20 @@ export const CHANGE_FORMS: Readonly<Record<string, Fields>> = {
   'settle-email/new-backup-code/download': {},
 };
 
-/** Each way with an account of its own, from its first page to the account page it ends at. */
-export async function changeTour(server: TestServer, press: Press): Promise<void> {
-  for (const { kind, towards } of CHANGE_WAYS) {
-    const visitor = server.visitor();
-    const { begin, submission } = await createChanger(server, kind, towards, (to) => newestCode(server, to));
-    await begin(visitor);
-    for (let page = stepOf(visitor); page.startsWith(`${kind}/`); page = stepOf(visitor)) {
-      const { button, typed } = await submission(visitor);
-      await press(visitor, page, button, typed);
-    }
+/** One way with an account of its own, from its first page to the account page it ends at; answers with whose. */
+export async function changeWay(at: Beside, { kind, towards }: Pick<ChangeWay, 'kind' | 'towards'>, press: Press): Promise<Owner> {
+  const visitor = at.visitor();
+  const { id, email, begin, submission } = await createChanger(at, kind, towards, at.newestCode);
+  await begin(visitor);
+  for (let page = stepOf(visitor); page.startsWith(`${kind}/`); page = stepOf(visitor)) {
+    const { button, typed } = await submission(visitor);
+    await press(visitor, page, button, typed);
+    if (stepOf(visitor) === page) throw new Error(`${page} came again: ${visitor.page().text.slice(0, 400)}`);
   }
+  return { id, email };
+}
+
+/** All of them, one after the other. */
+export async function changeTour(server: TestServer, press: Press): Promise<void> {
+  for (const way of CHANGE_WAYS) await changeWay({ ...server, newestCode: (to) => newestCode(server, to) }, way, press);
 }

@@ -108,16 +108,21 @@ export async function notNow(visitor: Visitor): Promise<void> {
 
 const withCodes = async (server: Letterbox, to: string) => (await server.received(to)).filter(({ codes }) => codes.length > 0);
 
-/** Waits for the code that `ask` has sent to this address or number, whatever else is told there meanwhile. */
-export async function codeAfter(server: Letterbox, to: string, ask: () => Promise<unknown>): Promise<string> {
-  const before = (await withCodes(server, to)).length;
-  await ask();
+/** Waits until more than `before` messages with a code have come to this address or number, whatever else is told there; the newest code. */
+export async function codeTo(server: Letterbox, to: string, before = 0): Promise<string> {
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
     const found = await withCodes(server, to);
     if (found.length > before) return found[0]!.codes[0]!;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`no code came to ${to}`);
+}
+
+/** Waits for the code that `ask` has sent to this address or number. */
+export async function codeAfter(server: Letterbox, to: string, ask: () => Promise<unknown>): Promise<string> {
+  const before = (await withCodes(server, to)).length;
+  await ask();
+  return codeTo(server, to, before);
 }
 
 /** From the sign-in page that is open; for an account with one method. */

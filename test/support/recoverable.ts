@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { decodeAttestationObject, parseAuthenticatorData } from '@simplewebauthn/server/helpers';
 import type { Account, DeliveryMethod, Passkey } from '../../src/accounts/account.ts';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
-import type { Deps } from '../../src/deps.ts';
 import { createSecret } from '../../src/second-factor/authenticator.ts';
 import { answersSecret } from '../../src/security-questions/answers.ts';
 import { ANSWERS, newAddress, newPhone, PASSWORD, type Person } from './people.ts';
 import { createAuthenticator, type SoftwareAuthenticator } from './software-authenticator.ts';
+import type { Parts } from './tour.ts';
 
 type Part = 'email' | 'text' | 'app' | 'passkey';
 
@@ -22,7 +22,7 @@ const CODE = '7KQM-X3RT-H9WF-C4NP';
 
 /** The hashes of what all of them have, made once: they are not what is tested. */
 const hashes = new WeakMap<object, Promise<{ passwordHash: string; backupCodeHash: string; answersHash: string }>>();
-async function makeHashes({ passwords, config }: Deps) {
+async function makeHashes({ passwords, config }: Parts) {
   const answers = config.questions.slice(0, 5).map((id, index) => ({ id, answer: ANSWERS[index]! }));
   const [passwordHash, backupCodeHash, answersHash] = await Promise.all(
     [PASSWORD, CODE.replaceAll('-', ''), answersSecret(answers)].map((secret) => passwords.hash(secret)),
@@ -32,7 +32,7 @@ async function makeHashes({ passwords, config }: Deps) {
 
 /** `parts`: what it signs in with. */
 export async function makeRecoverable(
-  deps: Deps,
+  deps: Parts,
   parts: readonly Part[] = ['text'],
   change: Partial<Omit<Account, 'createdAt' | 'questions'>> = {},
 ): Promise<Recoverable> {
@@ -86,7 +86,11 @@ function passkeyOf(device: SoftwareAuthenticator, handle: string): Passkey {
 }
 
 /** Moves the account to another address, as its owner or somebody else does; answers the new one. */
-export async function moveAddress(deps: Deps, { id, email }: Pick<Recoverable, 'id' | 'email'>, to = newAddress('moved')): Promise<string> {
+export async function moveAddress(
+  deps: Parts,
+  { id, email }: Pick<Recoverable, 'id' | 'email'>,
+  to = newAddress('moved'),
+): Promise<string> {
   await deps.transaction([deps.accounts.changeEmail(id, parseEmailAddress(email)!, parseEmailAddress(to)!)]);
   return to;
 }

@@ -2,11 +2,12 @@
 import type { Connection } from 'mongoose';
 import { createRecoverer } from '../walks/edges-recovery.ts';
 import { newestCode } from '../walks/edges-walker.ts';
+import type { Beside, Owner } from './change-tour.ts';
 import { stepOf } from './recovering.ts';
 import type { TestServer } from './server.ts';
 import type { Press } from './tour.ts';
 
-const WAYS = [
+export const RECOVERY_WAYS = [
   'new-password',
   'backup-code',
   'text-code',
@@ -18,7 +19,7 @@ const WAYS = [
   'new-text-code',
   'new-email-code',
   'new-authenticator',
-];
+] as const;
 const CODE = { code: 'needed' } as const;
 
 /** The forms met on the way, as the test of hostile input lists them. */
@@ -49,16 +50,20 @@ export const RECOVERY_FORMS: Readonly<Record<string, Readonly<Record<string, 'ne
   'recovery/new-backup-code/download': {},
 };
 
-/** Each way with an account of its own, from the address to the sign-in page it ends at. */
-export async function recoveryTour({ server, db }: { readonly server: TestServer; readonly db: Connection }, press: Press): Promise<void> {
-  for (const towards of WAYS) {
-    const visitor = server.visitor();
-    const { submission } = await createRecoverer({ server, db }, towards, (to) => newestCode(server, to));
-    await visitor.open('/users/password/new');
-    for (let page = stepOf(visitor); page !== 'sign-in/password'; page = stepOf(visitor)) {
-      const { button, typed } = await submission(visitor, false);
-      await press(visitor, page, button, typed);
-      if (stepOf(visitor) === page) throw new Error(`${page} came again: ${visitor.page().text.slice(0, 400)}`);
-    }
+/** One way with an account of its own, from the address to the sign-in page it ends at; answers with whose. */
+export async function recoveryWay(at: Beside & { readonly db: Connection }, towards: string, press: Press): Promise<Owner> {
+  const visitor = at.visitor();
+  const { id, email, submission } = await createRecoverer({ server: at, db: at.db }, towards, at.newestCode);
+  await visitor.open('/users/password/new');
+  for (let page = stepOf(visitor); page !== 'sign-in/password'; page = stepOf(visitor)) {
+    const { button, typed } = await submission(visitor, false);
+    await press(visitor, page, button, typed);
+    if (stepOf(visitor) === page) throw new Error(`${page} came again: ${visitor.page().text.slice(0, 400)}`);
   }
+  return { id, email };
+}
+
+/** All of them, one after the other. */
+export async function recoveryTour({ server, db }: { readonly server: TestServer; readonly db: Connection }, press: Press): Promise<void> {
+  for (const towards of RECOVERY_WAYS) await recoveryWay({ ...server, db, newestCode: (to) => newestCode(server, to) }, towards, press);
 }

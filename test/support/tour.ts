@@ -1,6 +1,7 @@
 /** A tour of every page of every journey: a test says what happens at each form, the tour sees to it that the next page comes. */
 import { createHash } from 'node:crypto';
 import type { Connection } from 'mongoose';
+import type { Deps } from '../../src/deps.ts';
 import {
   ANSWERS,
   appCode,
@@ -20,8 +21,13 @@ export type Typed = Readonly<Record<string, string | boolean>>;
 /** Presses the button, sooner or later; `page` is the journey and its step, e.g. `sign-up/email`. */
 export type Press = (visitor: Visitor, page: string, button: string, typed: Typed) => Promise<unknown>;
 
+/** The parts of a server, for tests that see to what is in its database. */
+export type Parts = Omit<Deps, 'interactions' | 'sessions'>;
+
 export interface Tour {
   readonly letterbox: Letterbox;
+  /** Of the server, or of the same database beside it. */
+  readonly deps: Parts;
   /** Of the provider. */
   readonly origin: string;
   readonly visitor: () => Visitor;
@@ -138,7 +144,8 @@ export async function signInTour(
 
 /** The terms have changed since this person agreed to them. */
 export async function termsTour(tour: Tour, person: Person): Promise<Visitor> {
-  await tour.db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2000-01-01' } });
+  const { id } = (await tour.deps.accounts.findByEmail(person.email))!;
+  await tour.db.collection<{ _id: string }>('accounts').updateOne({ _id: id }, { $set: { 'terms.version': '2000-01-01' } });
   // A time step of the app counts once, so the text message it is.
   return signInTour(tour, person, 'text');
 }

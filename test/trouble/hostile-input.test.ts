@@ -195,7 +195,7 @@ describe('trouble: hostile input', function () {
   before(async () => {
     server = await startServer({ env: { CONFIG_DIR: configDir({ 'clients.json': [SHOP] }) } });
     db = await connectMongo(server.env.MONGODB_URI);
-    tour = { letterbox: server, origin: server.origin, visitor: () => server.visitor(), db, press: besiege };
+    tour = { letterbox: server, deps: server.deps, origin: server.origin, visitor: () => server.visitor(), db, press: besiege };
   });
   after(async () => {
     await server.close();

@@ -42,6 +42,7 @@ describe('trouble: secrets in the log', function () {
     const WRONG = 'Wrong-Password 77!';
     const tour: Tour = {
       letterbox: server,
+      deps: server.deps,
       origin: server.origin,
       visitor,
       db,

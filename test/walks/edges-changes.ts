@@ -1,7 +1,7 @@
 /** An owner who fills in whatever page of a change of their account comes next, rightly, as the table of edges walks it. */
-import { ANSWERS, appCode, newAddress, newPhone, secretOn } from '../support/people.ts';
+import { ANSWERS, appCode, type Letterbox, newAddress, newPhone, secretOn } from '../support/people.ts';
 import { makeRecoverable, moveAddress } from '../support/recoverable.ts';
-import type { TestServer } from '../support/server.ts';
+import type { Parts } from '../support/tour.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 interface Submission {
@@ -41,10 +41,16 @@ export const CHANGE_WAYS = [
   { kind: 'settle-email', towards: 'nothing-to-settle', steps: ['nothing-to-settle'] },
 ] as const;
 
-export type ChangeKind = (typeof CHANGE_WAYS)[number]['kind'];
+export type ChangeWay = (typeof CHANGE_WAYS)[number];
+export type ChangeKind = ChangeWay['kind'];
 
 /** An account of its own for each walk, as what is changed would not be there for the next one. */
-export async function createChanger(server: TestServer, kind: ChangeKind, towards: string, newestCode: (to: string) => Promise<string>) {
+export async function createChanger(
+  server: Letterbox & { readonly deps: Parts },
+  kind: ChangeKind,
+  towards: string,
+  newestCode: (to: string) => Promise<string>,
+) {
   const { deps } = server;
   const settling = kind === 'settle-email' || towards === 'frozen';
   const person = await makeRecoverable(deps, settling ? ['email', 'text', 'app'] : ['text'], { passkeyDeclinedAt: deps.clock() });
@@ -126,7 +132,7 @@ export async function createChanger(server: TestServer, kind: ChangeKind, toward
     }
   }
 
-  return { email, phone: person.phone!, begin, submission };
+  return { id: person.id, email, phone: person.phone!, begin, submission };
 }
 
 /** Five questions in the order of the page, with their answers. */

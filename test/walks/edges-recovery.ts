@@ -1,10 +1,10 @@
 /** A person who fills in whatever page of a recovery comes next, rightly, as the table of edges walks it. */
 import type { Connection } from 'mongoose';
-import { ANSWERS, appCode, newPhone, secretOn } from '../support/people.ts';
+import { ANSWERS, appCode, type Letterbox, newPhone, secretOn } from '../support/people.ts';
 import { makeRecoverable, moveAddress, ripen } from '../support/recoverable.ts';
 import { NEW_PASSWORD, stepOf } from '../support/recovering.ts';
-import type { TestServer } from '../support/server.ts';
 import { askedOn } from '../support/software-authenticator.ts';
+import type { Parts } from '../support/tour.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 interface Submission {
@@ -26,7 +26,7 @@ const NEW_METHODS: Readonly<Record<string, string>> = { 'new-email-code': 'Email
 
 /** Somebody with an account of their own; `towards` is the page that decides between several ways. */
 export async function createRecoverer(
-  { server, db }: { readonly server: TestServer; readonly db: Connection },
+  { server, db }: { readonly server: Letterbox & { readonly deps: Parts }; readonly db: Connection },
   towards: string,
   newestCode: (to: string) => Promise<string>,
 ) {
@@ -109,5 +109,5 @@ export async function createRecoverer(
     }
   }
 
-  return { email, phone, submission };
+  return { id: person.id, email, phone, submission };
 }
