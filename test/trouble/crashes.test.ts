@@ -4,18 +4,28 @@
  */
 import { expect } from 'chai';
 import { type Connection, mongo } from 'mongoose';
+import { pino } from 'pino';
 import { JOURNEYS } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createDeps } from '../../src/deps.ts';
 import { LEASE_SECONDS } from '../../src/messages/message-store.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
-import { passkeyTour } from '../support/passkey-tour.ts';
+import { backupCodeTour } from '../support/backup-code-tour.ts';
+import { type Beside, changeWay, type Owner } from '../support/change-tour.ts';
+import { closingTour } from '../support/closing-tour.ts';
+import { createCrowd } from '../support/crowd.ts';
+import { addPasskeyTour, passkeyTour } from '../support/passkey-tour.ts';
+import { codeTo } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
+import { RECOVERY_WAYS, recoveryWay } from '../support/recovery-tour.ts';
 import { testEnvironment } from '../support/server.ts';
 import { compileBeforehand, type Spawned, spawnServer } from '../support/spawned.ts';
 import { ownMongo } from '../support/suite.ts';
 import {
   consentTour,
+  type Parts,
   pageOf,
   resumeTour,
   SHOP,
@@ -23,35 +33,135 @@ import {
   signInTour,
   signUpTour,
   type Tour,
-  type Typed,
   termsTour,
   tooWeakTour,
 } from '../support/tour.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
+import { CHANGE_WAYS } from '../walks/edges-changes.ts';
+
+/** The code of MongoDB's error. */
+const WRITE_CONFLICT = 112;
 
 const STEPS = JOURNEYS.flatMap(({ kind, steps }) => steps.map(({ name }) => `${kind}/${name}`));
-/** After these nothing is due, and what the journey was for is done. */
-const LAST = ['sign-up/passkey-offer', 'sign-in/email-code', 'sign-in/too-weak', 'service-entry/account-type', 'consent/consent'];
-/** Among them those whose end writes something that can be held up. */
-const LAST_WITH_ACCOUNT = ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type'];
+
+/** `walk` answers with an account to which everything must have happened once. */
+interface CrowdTour {
+  readonly walk: (tour: Tour & Beside) => Promise<Owner | undefined>;
+  /** Pages after which nothing is due, and what the journey was for is done. */
+  readonly last: readonly string[];
+  /** Among them those whose end writes to the account, or makes it, apart from the answer. */
+  readonly lastWithAccount?: readonly string[];
+  /** Signs up somebody who stays. */
+  readonly signUps?: number;
+}
+
+const NOTHING_TO_WRITE = ['frozen', 'nothing-to-settle'];
+
+/** Those that go to the end of a journey, in every way in which it may end. */
+const TO_AN_END: readonly CrowdTour[] = [
+  {
+    walk: (tour) => mainTour(tour, false),
+    last: ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type', 'consent/consent'],
+    lastWithAccount: ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type'],
+    signUps: 1,
+  },
+  { walk: async (tour) => void (await tooWeakTour(tour)), last: ['sign-in/too-weak'], signUps: 1 },
+  { walk: (tour) => backupCodeTour(tour, 1), last: ['sign-in/new-password'], lastWithAccount: ['sign-in/new-password'] },
+  ...CHANGE_WAYS.map((way): CrowdTour => {
+    const last = [`${way.kind}/${way.steps.at(-1)}`];
+    // A code of an app is marked as used where the account is, together with the answer.
+    const alone = NOTHING_TO_WRITE.includes(way.towards) || last[0] === 'settle-email/authenticator';
+    return { walk: (tour) => changeWay(tour, way, tour.press), last, ...(!alone && { lastWithAccount: last }) };
+  }),
+  {
+    walk: (tour) => addPasskeyTour(tour),
+    last: ['add-passkey/new-passkey'],
+    lastWithAccount: ['add-passkey/new-passkey'],
+  },
+  { walk: closingTour, last: ['close-account/confirm'], lastWithAccount: ['close-account/confirm'] },
+  // The password is saved together with the answer.
+  { walk: (tour) => recoveryWay(tour, 'new-password', tour.press), last: ['recovery/new-password'] },
+  {
+    walk: (tour) => recoveryWay(tour, 'new-text-code', tour.press),
+    last: ['recovery/new-backup-code'],
+    lastWithAccount: ['recovery/new-backup-code'],
+  },
+];
+
+/** Those that meet every page. */
+const EVERYWHERE: readonly CrowdTour[] = [
+  { walk: (tour) => mainTour(tour, true), last: [], signUps: 1 },
+  { walk: async (tour) => void expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery'), last: [] },
+  { walk: async (tour) => void (await tooWeakTour(tour)), last: [], signUps: 1 },
+  { walk: (tour) => backupCodeTour(tour), last: [] },
+  { walk: async (tour) => void (await passkeyTour(tour)), last: [] },
+  { walk: closingTour, last: [] },
+  ...CHANGE_WAYS.map((way) => ({ walk: (tour: Tour & Beside) => changeWay(tour, way, tour.press), last: [] })),
+  ...RECOVERY_WAYS.map((towards) => ({ walk: (tour: Tour & Beside) => recoveryWay(tour, towards, tour.press), last: [] })),
+];
+
+/** A sign-up, sign-ins by each method, a service and a third party. */
+async function mainTour(tour: Tour & Beside, every: boolean): Promise<undefined> {
+  const { letterbox, db, deps } = tour;
+  const first = tour.visitor();
+  const person = await signUpTour(tour, first);
+  expect(first.page().heading).to.equal('Welcome to your USCIS Account');
+  await letterbox.newest(person.email, 3);
+  const subjects = (await letterbox.received(person.email)).map(({ subject }) => subject);
+  expect(subjects, 'one mail of each kind').to.have.length(3);
+  expect(new Set(subjects).size).to.equal(3);
+  expect(await letterbox.received(person.phone!)).to.have.length(1);
+
+  const visitor = await signInTour(tour, person, 'email');
+  if (every) {
+    await signInTour(tour, person, 'text');
+    // A code of the app counts once; the next one is half a minute away.
+    const { id } = (await deps.accounts.findByEmail(person.email))!;
+    const app = { _id: id, 'methods.method': 'app' };
+    await db.collection<{ _id: string }>('accounts').updateOne(app, { $set: { 'methods.$.lastStep': 0 } });
+    await signInTour(tour, person, 'app');
+  }
+  await serviceEntryTour(tour, visitor);
+  expect(visitor.page().url).to.match(/^http:\/\/localhost:9\/callback\?code=/);
+  await consentTour(tour, visitor);
+  expect(visitor.page().url).to.match(/^https:\/\/shop\.agency\.test\/callback\?code=/);
+  if (every) await termsTour(tour, person);
+  return undefined;
+}
+
+type Tried = (many: number) => Promise<void>;
+
+/** A button that leads away from what its page is about. */
+const ASIDE = /\/[\w-]+-?(?:code|authenticator|passkey)\/backup-code$/;
+
+/** What was sent, when the server is killed. */
+interface Post {
+  readonly visitor: Visitor;
+  readonly url: string;
+  readonly body: URLSearchParams;
+}
 
 describe('trouble: crashes', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let env: Awaited<ReturnType<typeof testEnvironment>>;
   let db: Connection;
   let mongod: Awaited<ReturnType<typeof ownMongo>>;
   let office: PostOffice;
   let server: Spawned;
-  let killedAt: Set<string>;
+  let deps: Parts;
 
   before(async () => {
     await compileBeforehand();
     office = await startPostOffice();
-    // Its sessions are ended and its transactions counted, all of them.
+    // Its sessions are ended, and what collides in it is recorded.
     mongod = await ownMongo();
     env = await testEnvironment({ ...office.settings, MONGODB_URI: mongod.uri, CONFIG_DIR: configDir({ 'clients.json': [SHOP] }) });
     server = await spawnServer(env);
     db = await connectMongo(env.MONGODB_URI);
+    const given = { config: loadConfig(env), db, clock: () => new Date(), log: pino({ enabled: false }), asset: String };
+    ({ deps } = await createDeps(given));
+    await db.createCollection('system.profile', { capped: true, size: 2 ** 24 });
+    await db.db!.command({ profile: 1, filter: { errCode: WRITE_CONFLICT } });
   });
   after(async () => {
     await server.kill();
@@ -74,17 +184,20 @@ describe('trouble: crashes', function () {
     await db.collection('attempts').deleteMany({});
   };
 
-  const aborted = async (): Promise<number> => Number((await db.db!.admin().command({ serverStatus: 1 })).transactions.totalAborted);
+  /** How many documents that are held somebody has tried to write to since then. */
+  const collided = async (since: Date): Promise<number> =>
+    (await db.collection('system.profile').distinct('command.q._id', { ts: { $gt: since } })).length;
 
-  /** Holds documents, so that whoever wants to write to them can't; `work` may end when somebody has tried. */
-  async function holding(hold: (session: mongo.ClientSession) => Promise<unknown>, work: (tried: () => Promise<void>) => Promise<void>) {
+  /** Holds documents, so that whoever wants to write to them can't; `work` may end when so many have tried. */
+  async function holding(hold: (session: mongo.ClientSession) => Promise<unknown>, work: (tried: Tried) => Promise<void>) {
     const session = await db.startSession();
     session.startTransaction();
     try {
       await hold(session);
-      const before = await aborted();
-      await work(async () => {
-        while ((await aborted()) === before) await new Promise((resolve) => setTimeout(resolve, 2));
+      const newest = await db.collection('system.profile').findOne({}, { sort: { $natural: -1 } });
+      const since: Date = newest?.ts ?? new Date(0);
+      await work(async (many) => {
+        while ((await collided(since)) < many) await new Promise((resolve) => setTimeout(resolve, 5));
       });
     } finally {
       await session.abortTransaction();
@@ -96,132 +209,180 @@ describe('trouble: crashes', function () {
     for (const name of names) await db.collection(name).updateMany({}, { $set: { held: true } }, { session });
   };
 
-  /** Answers a function that resolves when the journeys have changed so often from now on. */
-  async function journeyChanges(): Promise<(times: number) => Promise<void>> {
+  /** Answers a function that resolves when each of these journeys has changed from now on, and in this way. */
+  async function journeyChanges(ids: readonly string[], how: object = {}): Promise<() => Promise<void>> {
     const { operationTime: now } = await db.db!.command({ ping: 1 });
     const next = new mongo.Timestamp({ t: now.getHighBits(), i: now.getLowBits() + 1 });
-    const stream = db.collection('journeys').watch([{ $match: { operationType: 'update' } }], { startAtOperationTime: next });
-    return async (times) => {
-      for (let seen = 0; seen < times; seen++) await stream.next();
+    // A journey is deleted where an earlier one is taken up in its place.
+    const change = { operationType: { $in: ['update', 'delete'] }, 'documentKey._id': { $in: ids }, ...how };
+    const stream = db.collection('journeys').watch([{ $match: change }], { startAtOperationTime: next });
+    return async () => {
+      for (const missing = new Set(ids); missing.size > 0; ) {
+        const seen = (await stream.next()) as unknown as { documentKey: { _id: string } };
+        missing.delete(seen.documentKey._id);
+      }
       await stream.close();
     };
   }
 
-  type Post = () => Promise<unknown>;
-  /** Each sends the form and kills the server at one moment. */
-  const MOMENTS: Readonly<Record<string, { readonly pages: readonly string[]; readonly kill: (post: Post) => Promise<void> }>> = {
+  type Send = () => Promise<unknown>;
+  interface Moment {
+    readonly tours: readonly CrowdTour[];
+    /** Where it kills the server while this tour is there. */
+    readonly pages: (tour: CrowdTour) => readonly string[];
+    /** Sends the forms and kills the server at one moment of all these journeys. */
+    readonly kill: (send: Send, journeys: readonly string[]) => Promise<void>;
+  }
+  const MOMENTS: Readonly<Record<string, Moment>> = {
     'while the journey is being saved': {
-      pages: STEPS,
-      kill: (post) =>
+      tours: EVERYWHERE,
+      pages: () => STEPS,
+      kill: (send, { length }) =>
         holding(holdAll(['journeys']), async (tried) => {
-          const sent = post();
-          await tried();
+          const sent = send();
+          await tried(length);
           await server.kill();
           await sent;
         }),
     },
     'when the journey has been saved': {
-      pages: STEPS,
-      kill: async (post) => {
-        const changes = await journeyChanges();
-        const sent = post();
-        await changes(1);
+      tours: EVERYWHERE,
+      pages: () => STEPS,
+      kill: async (send, journeys) => {
+        const saved = await journeyChanges(journeys);
+        const sent = send();
+        await saved();
         await server.kill();
         await sent;
       },
     },
     'between the last save and the account': {
-      pages: LAST_WITH_ACCOUNT,
-      kill: async (post) => {
-        const changes = await journeyChanges();
-        const journey = await db.collection('journeys').findOne({ closedAt: null }, { sort: { updatedAt: -1 } });
+      tours: TO_AN_END.filter(({ lastWithAccount }) => lastWithAccount),
+      pages: ({ lastWithAccount }) => lastWithAccount ?? [],
+      kill: async (send, journeys) => {
+        const saved = await journeyChanges(journeys);
         const hold = async (session: mongo.ClientSession) => {
           await holdAll(['accounts'])(session);
-          await db.collection('messages').insertOne({ _id: `account-created/${journey!._id}` as never }, { session });
+          const mails = journeys.map((id) => ({ _id: `account-created/${id}` as never }));
+          await db.collection('messages').insertMany(mails, { session });
         };
         await holding(hold, async (tried) => {
-          const sent = post();
-          await changes(1);
-          await tried();
+          const sent = send();
+          await saved();
+          await tried(journeys.length);
           await server.kill();
           await sent;
         });
       },
     },
     'when all is done and nobody knows': {
-      pages: LAST,
-      kill: async (post) => {
-        const stream = db.collection('journeys').watch([{ $match: { 'updateDescription.updatedFields.closedAt': { $type: 'date' } } }]);
-        const closed = stream.next();
-        // A stream is open when the database has been asked once.
-        await db.collection('journeys').findOne({});
-        const sent = post();
-        await closed;
+      tours: TO_AN_END,
+      pages: ({ last }) => last,
+      kill: async (send, journeys) => {
+        const closed = await journeyChanges(journeys, { 'updateDescription.updatedFields.closedAt': { $type: 'date' } });
+        const sent = send();
+        await closed();
         await server.kill();
-        await stream.close();
         await sent;
       },
     },
   };
 
-  /** Presses the button with a crash, opens the page again as anybody would, and presses once more where it is still due. */
-  const pressing =
-    (moment: string): Tour['press'] =>
-    async (visitor: Visitor, page: string, button: string, typed: Typed) => {
-      const { pages, kill } = MOMENTS[moment]!;
-      if (!pages.includes(page) || killedAt.has(page)) return visitor.press(button, typed);
-      killedAt.add(page);
-      const { url, body } = visitor.formOf(button, typed);
-      const request = { method: 'POST', headers: { ...OWN_PAGE, ...FORM }, body: body.toString() };
-      await kill(() => rawRequest(visitor, url, request).catch(() => undefined));
+  const journeyAt = async (url: string): Promise<string> => {
+    const [, , uid, kind] = new URL(url).pathname.split('/');
+    const interaction = deps.rootSecret.digest('journey-interaction', uid!);
+    const journey = await db.collection<{ _id: string }>('journeys').findOne({ interaction, kind });
+    return journey!._id;
+  };
+
+  /** All at once press their buttons, and the server dies. */
+  const crash =
+    (kill: Moment['kill']) =>
+    async (posts: readonly Post[]): Promise<void> => {
+      const journeys = await Promise.all(posts.map(({ url }) => journeyAt(url)));
+      const send = () =>
+        Promise.all(
+          posts.map(({ visitor, url, body }) => {
+            const request = { method: 'POST', headers: { ...OWN_PAGE, ...FORM }, body: body.toString() };
+            return rawRequest(visitor, url, request).catch(() => undefined);
+          }),
+        );
+      await kill(send, journeys);
       await killAndRestart();
-      const shown = await visitor.open(url);
-      expect(shown.status, `${page}, opened again`).to.be.below(400);
-      if (pageOf(visitor) === page) await visitor.press(button, typed);
-      expect(pageOf(visitor), 'the page that was answered').not.to.equal(page);
-      return undefined;
     };
 
-  for (const [moment, { pages }] of Object.entries(MOMENTS)) {
+  const allSent = async (): Promise<void> => {
+    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+
+  /** Told twice of one thing, or done twice: neither is in a history, in which each of these tours has everything once but signing in. */
+  async function expectOnce({ id, email }: Owner): Promise<void> {
+    const done = (await deps.audit.of(id)).map(({ type }) => type).filter((type) => type !== 'sign-in.succeeded');
+    expect(done, `done to ${email}`).to.deep.equal([...new Set(done)]);
+    const told = (await office.received(email)).filter(({ codes }) => codes.length === 0).map(({ subject }) => subject);
+    expect(told, `told ${email}`).to.deep.equal([...new Set(told)]);
+  }
+
+  for (const [moment, { tours, pages, kill }] of Object.entries(MOMENTS)) {
     it(`harm nobody ${moment}`, async () => {
-      killedAt = new Set();
-      const origin = env.ISSUER;
-      const tour: Tour = { letterbox: office, origin, db, visitor: () => createVisitor(origin), press: pressing(moment) };
       const accounts = await db.collection('accounts').countDocuments();
+      const crowd = createCrowd<Post>(crash(kill));
+      const killedAt = new Set<string>();
+      let prepared = 0;
 
-      const first = createVisitor(origin);
-      const person = await signUpTour(tour, first);
-      expect(first.page().heading).to.equal('Welcome to your USCIS Account');
-      expect(await db.collection('accounts').countDocuments()).to.equal(accounts + 1);
-      await office.newest(person.email, 3);
-      const subjects = (await office.received(person.email)).map(({ subject }) => subject);
-      expect(subjects, 'one mail of each kind').to.have.length(3);
-      expect(new Set(subjects).size).to.equal(3);
-      expect(await office.received(person.phone!)).to.have.length(1);
+      /** Presses the button with a crash, opens the page again as anybody would, and presses once more where it is still due. */
+      const pressing =
+        (here: readonly string[]): Tour['press'] =>
+        async (visitor, _page, button, typed) => {
+          const post = { visitor, ...visitor.formOf(button, typed) };
+          const page = pageOf(visitor);
+          const { url } = visitor.page();
+          if (!here.includes(page) || killedAt.has(page) || ASIDE.test(post.url)) return visitor.press(button, typed);
+          killedAt.add(page);
+          await crowd.join(post);
+          const shown = await visitor.open(url);
+          expect(shown.status, `${page}, opened again`).to.be.below(400);
+          if (pageOf(visitor) === page) await visitor.press(button, typed);
+          expect(pageOf(visitor), 'the page that was answered').not.to.equal(page);
+          return undefined;
+        };
 
-      const visitor = await signInTour(tour, person, 'email');
-      if (pages === STEPS) {
-        await signInTour(tour, person, 'text');
-        // A code of the app counts once; the next one is half a minute away.
-        await db.collection('accounts').updateMany({ 'methods.method': 'app' }, { $set: { 'methods.$.lastStep': 0 } });
-        await signInTour(tour, person, 'app');
-      }
-      await tooWeakTour(tour);
-      await serviceEntryTour(tour, visitor);
-      expect(visitor.page().url).to.match(/^http:\/\/localhost:9\/callback\?code=/);
-      await consentTour(tour, visitor);
-      expect(visitor.page().url).to.match(/^https:\/\/shop\.agency\.test\/callback\?code=/);
-      if (pages === STEPS) {
-        await termsTour(tour, person);
-        expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery');
-        await passkeyTour(tour);
-      }
+      const create: Parts['accounts']['create'] = (...given) => {
+        prepared++;
+        return deps.accounts.create(...given);
+      };
+      const tour = {
+        ...office,
+        letterbox: office,
+        origin: env.ISSUER,
+        db,
+        deps: { ...deps, accounts: { ...deps.accounts, create } },
+        visitor: () => createVisitor(env.ISSUER),
+        newestCode: async (to: string) => {
+          await allSent();
+          return codeTo(office, to);
+        },
+      };
+      const owners: Owner[] = [];
+      await crowd.run(
+        tours.map((each) => async () => {
+          const owner = await each.walk({ ...tour, press: pressing(pages(each)) });
+          if (owner) owners.push(owner);
+        }),
+      );
+      await allSent();
+      for (const owner of owners) await expectOnce(owner);
 
-      expect([...killedAt].sort()).to.deep.equal([...pages].sort());
-      const made = pages === STEPS ? 4 : 2;
-      expect(await db.collection('accounts').countDocuments()).to.equal(accounts + made);
-      expect(await db.collection('audit_events').countDocuments({ 'event.type': 'account.created' })).to.equal(accounts + made);
+      const expected = tours.flatMap(pages);
+      expect([...killedAt].sort()).to.deep.equal([...new Set(expected)].sort());
+      const signedUp = tours.reduce((sum, { signUps = 0 }) => sum + signUps, 0);
+      expect(await db.collection('accounts').countDocuments()).to.equal(accounts + prepared + signedUp);
       expect(await db.collection('messages').countDocuments({ state: { $nin: ['sent'] } })).to.equal(0);
     });
   }
+
+  it('come to every page of every journey, and to the end of each', () => {
+    const ended = new Set(TO_AN_END.flatMap(({ last }) => last.map((page) => page.split('/')[0])));
+    expect([...ended].sort()).to.deep.equal(JOURNEYS.map(({ kind }) => kind).sort());
+  });
 });
