@@ -1,71 +1,18 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { LANGUAGES } from '../../src/language.ts';
-import { openBrowser } from '../support/browser.ts';
-import { EXHIBITS, nameOf } from '../support/gallery.ts';
-import { addressOf, galleryServer } from '../support/gallery-server.ts';
+import { type GalleryBrowser, openGallery } from '../support/gallery-browser.ts';
 
-/** Every control that can be seen, and its height. */
-const HEIGHTS = `[...document.querySelectorAll('button, select, input:not([type=hidden], [type=checkbox], [type=radio], .hidden-field), .button, .service, .choice')]
-  .filter((element) => element.offsetParent).map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect().height])`;
-
-describe('every page in a browser', function () {
-  // Half a second for each state of each page on an idle machine, and twice that on a busy one.
-  this.timeout(360_000);
-  let server: Server;
-  let browser: Browser;
-  let narrow: BrowserContext;
-  let page: Page;
-  let base: string;
-  const faults: string[] = [];
-  const found = { axe: [] as string[], wide: [] as string[], small: [] as string[] };
-
-  const open = async (name: string, language = 'en') => {
-    await page.goto(base + addressOf(name, language));
-  };
-
-  /** One tour through all pages, for what is judged of each. */
-  const tour = async () => {
-    for (const language of LANGUAGES) {
-      for (const shown of EXHIBITS) {
-        const name = nameOf(shown);
-        await open(name, language);
-        const width = await page.evaluate('document.documentElement.scrollWidth');
-        if (width !== 320) found.wide.push(`${language} ${name}: ${width} pixels`);
-        if (language !== 'en') continue;
-        const heights = (await page.evaluate(HEIGHTS)) as [string, number][];
-        for (const [tag, height] of heights) if (height < 44) found.small.push(`${name}: ${tag} ${height}`);
-        // In the page itself: these have no frames, and a second page for each would take most of the time.
-        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-        for (const { id, nodes } of violations)
-          found.axe.push(`${name}: ${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(' | ')}`);
-      }
-    }
-  };
+/** What single pages do; what is judged of every page is in `gallery-ways-in.test.ts` and `gallery-others.test.ts`. */
+describe('pages in a browser', function () {
+  this.timeout(60_000);
+  let gallery: GalleryBrowser;
+  let page: GalleryBrowser['page'];
+  let open: GalleryBrowser['open'];
 
   before(async () => {
-    server = createServer(galleryServer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await openBrowser();
-    narrow = await browser.newContext({ viewport: { width: 320, height: 640 } });
-    page = await narrow.newPage();
-    page.on('console', (message) => message.type() === 'error' && faults.push(`${page.url()}: ${message.text()}`));
-    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
-    await tour();
+    gallery = await openGallery();
+    ({ page, open } = gallery);
   });
-  after(async () => {
-    await browser?.close();
-    server?.close();
-  });
-
-  it('has nothing that axe finds, at 320 pixels', () => expect(found.axe).to.deep.equal([]));
-  it('fits into 320 pixels, which is 1280 at 400 %, in both languages', () => expect(found.wide).to.deep.equal([]));
-  it('has targets of 44 pixels, but for links within a text', () => expect(found.small).to.deep.equal([]));
+  after(() => gallery?.close());
 
   // What happened: a pale band stood between a short page and its footer.
   it('is of one colour down to the footer where it has no edge', async () => {
@@ -85,7 +32,7 @@ describe('every page in a browser', function () {
   });
 
   it('puts the focus there without scripts too, and shows nothing that needs them', async () => {
-    const bare = await browser.newContext({ javaScriptEnabled: false });
+    const bare = await gallery.browser.newContext({ javaScriptEnabled: false });
     const still = await bare.newPage();
     for (const name of [
       'steps/new-backup-code',
@@ -94,13 +41,13 @@ describe('every page in a browser', function () {
       'sign-in/password',
       'static/terms',
     ]) {
-      await still.goto(base + addressOf(name, 'en'));
+      await still.goto(gallery.urlOf(name));
       for (const words of ['Print', 'Copy', 'Copy the key', 'Show password'])
         expect(await still.getByText(words, { exact: true }).isVisible(), `${name}: ${words}`).to.equal(false);
     }
-    await still.goto(base + addressOf('steps/delivery', 'en'));
+    await still.goto(gallery.urlOf('steps/delivery'));
     expect(await still.getByLabel('U.S. mobile phone number').isVisible()).to.equal(true);
-    await still.goto(base + addressOf('sign-up/email (invalid)', 'en'));
+    await still.goto(gallery.urlOf('sign-up/email (invalid)'));
     expect(await still.locator('.error-summary:focus').count()).to.equal(1);
     await bare.close();
   });
@@ -157,6 +104,6 @@ describe('every page in a browser', function () {
   });
 
   it('breaks no rule of its content security policy and throws nothing', () => {
-    expect(faults).to.deep.equal([]);
+    expect(gallery.faults).to.deep.equal([]);
   });
 });

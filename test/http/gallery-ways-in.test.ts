@@ -1,0 +1,3 @@
+import { tourGallery } from '../support/gallery-browser.ts';
+
+tourGallery('ways in');
