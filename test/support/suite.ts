@@ -27,6 +27,13 @@ export function afterEverything(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup);
 }
 
+const betweenFiles: (() => Promise<unknown>)[] = [];
+
+/** Runs after each file of tests, in a worker. */
+export function afterEachFile(tidy: () => Promise<unknown>): void {
+  betweenFiles.push(tidy);
+}
+
 async function startMongo(): Promise<Embedded> {
   const own = await ownMongo();
   cleanups.unshift(own.stop);
@@ -66,5 +73,6 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
     if (process.env.MOCHA_WORKER_ID === undefined) await cleanUp();
+    else for (const tidy of betweenFiles) await tidy();
   },
 };
