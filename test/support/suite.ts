@@ -6,6 +6,7 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { takeCoverage } from 'node:v8';
 import { type Embedded, openEmbedded } from '../../src/mongo/embedded.ts';
 
 let server: Promise<Embedded> | undefined;
@@ -58,6 +59,16 @@ async function scratchDir(): Promise<string> {
   return memory && memory.bavail * memory.bsize > 2 ** 31 ? '/dev/shm' : tmpdir();
 }
 
+const COVERAGE_EVERY_MS = 60_000;
+let coveredAt = performance.now();
+
+/** Now and then, not only at the end: a worker gets one second to end before it is killed, and what it has covered would be lost. */
+function noteCoverage(): void {
+  if (process.env.NODE_V8_COVERAGE === undefined || performance.now() - coveredAt < COVERAGE_EVERY_MS) return;
+  takeCoverage();
+  coveredAt = performance.now();
+}
+
 async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
@@ -72,7 +83,8 @@ export const mochaHooks = {
   /** In a worker this runs after each file, and what is shared goes on; it ends with the worker. */
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
-    if (process.env.MOCHA_WORKER_ID === undefined) await cleanUp();
-    else for (const tidy of betweenFiles) await tidy();
+    if (process.env.MOCHA_WORKER_ID === undefined) return cleanUp();
+    for (const tidy of betweenFiles) await tidy();
+    noteCoverage();
   },
 };
