@@ -119,7 +119,11 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
           return;
         }
         // Not a replacement: the mark of `consume` stays whatever is written later.
-        await documents.updateOne({ _id }, { $set: fields }, { upsert: true });
+        // Nor does the second click on a last button bring back the interaction that the first has ended: it could be resumed by nobody,
+        // and would lead its browser in a circle.
+        const resolved = model === 'Interaction' && payload.result !== undefined;
+        const { matchedCount } = await documents.updateOne({ _id }, { $set: fields }, { upsert: !resolved });
+        if (resolved && matchedCount === 0) throw new errors.SessionNotFound('the interaction is over');
       },
       find: async (id) => openIf(await documents.findOne({ _id: idOf(id) }), id),
       findByUid: async (uid) => openIf(await documents.findOne({ uid: oidcDigest(rootSecret, 'uid', uid) })),

@@ -128,6 +128,17 @@ describe('oidc-store/mongo-adapter', function () {
     expect(await failure(adapterOf('RefreshToken').consume(value))).to.have.property('error', 'invalid_grant');
   });
 
+  it('does not bring back an interaction that was ended while its result was written', async () => {
+    // The second click on a last button did, and its browser went round in a circle: nothing could resume what it had brought back.
+    const [interaction, uid] = [adapterOf('Interaction'), freshId()];
+    await interaction.upsert(uid, { jti: uid, params: {} } as never, 60);
+    await interaction.upsert(uid, { jti: uid, params: {}, result: { login: { accountId: 'ana' } } } as never, 60);
+    await interaction.destroy(uid);
+    const again = interaction.upsert(uid, { jti: uid, params: {}, result: { login: { accountId: 'ana' } } } as never, 60);
+    expect((await failure(again)).name).to.equal('SessionNotFound');
+    expect(await interaction.find(uid)).to.equal(undefined);
+  });
+
   it('admits one use of an assertion id among 12 at a time', async () => {
     const value = freshId();
     const outcomes = await Promise.all(
