@@ -1,14 +1,16 @@
 /** The link of a notice, and what can still be done with it. */
 import type { Account } from '../accounts/account.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
+import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { LinkPurpose, MailedLink } from '../journey/mailed-link-store.ts';
+import { mayBeRecovering } from './running.ts';
 
 export const ALERT_PURPOSES = ['not-me', 'cancel-recovery', 'freeze-email'] as const satisfies readonly LinkPurpose[];
 export type AlertPurpose = (typeof ALERT_PURPOSES)[number];
 
-/** `over`: what it could have stopped is not there any more. `limit`: recoveries were stopped too often, until `until`. */
+/** `over`: what it could have stopped is not there, or not any more. `limit`: recoveries were stopped too often, until `until`. */
 export type AlertState = 'ready' | 'done' | 'expired' | 'over' | 'limit';
 
 export interface Alert {
@@ -21,7 +23,7 @@ export interface Alert {
   readonly objector?: string | undefined;
 }
 
-type Needs = Pick<Deps, 'mailedLinks' | 'accounts' | 'recoveries' | 'attempts' | 'clock'>;
+type Needs = Pick<Deps, 'mailedLinks' | 'accounts' | 'recoveries' | 'journeys' | 'audit' | 'attempts' | 'config' | 'clock'>;
 
 /** Throws AppError `link_invalid` for a token that is none, is for something else, or whose account is gone. */
 export async function alertOf(deps: Needs, purpose: AlertPurpose, token: string): Promise<Alert> {
@@ -34,10 +36,12 @@ export async function alertOf(deps: Needs, purpose: AlertPurpose, token: string)
 type Found = Omit<Alert, 'account' | 'mailedAt'>;
 
 const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, account: Account) => Found | Promise<Found>>> = {
-  'not-me': async ({ attempts }, link, account) => {
+  'not-me': async (deps, link, account) => {
     if (link.used) return { state: 'done' };
     if (link.expired) return { state: 'expired' };
-    const { until } = await attempts.peek('cancel-recovery', account.id);
+    // Nothing to stop, and nothing to count: the link stays good for what may come.
+    if (!(await mayBeRecovering(deps, account.id))) return { state: 'over' };
+    const { until } = await deps.attempts.peek('cancel-recovery', account.id);
     return until ? { state: 'limit', until } : { state: 'ready' };
   },
 
@@ -45,7 +49,7 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
   'cancel-recovery': async ({ recoveries }, link, account) => {
     if (link.used) return { state: 'done' };
     if (link.expired) return { state: 'expired' };
-    const waits = (await recoveries.of(account.id)).some(({ startedAt }) => startedAt <= link.issuedAt);
+    const waits = (await recoveries.of(account.id)).some((one) => !isSettling(one) && one.startedAt <= link.issuedAt);
     return { state: waits ? 'ready' : 'over' };
   },
 

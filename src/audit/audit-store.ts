@@ -131,6 +131,13 @@ export function createAuditLog({
     settled: async () => void (await Promise.all(underWay)),
     /** Newest first. */
     of: async (accountId: string, most = 50) => (await Model.find({ accountId }).sort({ at: -1, _id: -1 }).limit(most).lean()).map(shown),
+    /** When one of these types was recorded last; undefined where none ever was. */
+    lastOf: async (accountId: string, types: readonly AuditEvent['type'][]): Promise<Date | undefined> =>
+      (
+        await Model.findOne({ accountId, 'event.type': trusted({ $in: [...types] }) } as never, { at: 1 })
+          .sort({ at: -1 })
+          .lean()
+      )?.at,
     /**
      * A page of at most so many events: the newest, or those next to the event that a cursor stands for. A cursor that is none counts as
      * left out, so whoever made it up sees the first page.

@@ -4,7 +4,7 @@
  * Would be sharded by `_id`.
  */
 import { randomUUID } from 'node:crypto';
-import mongoose, { type Connection, Schema } from 'mongoose';
+import mongoose, { type Connection, type QueryFilter, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
@@ -57,6 +57,8 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
       content: document.keptUntil > clock() ? content : { uid, authorization, language, answers: {}, kept: {} },
     };
   };
+  const unfinished = () => ({ closedAt: null, keptUntil: trusted({ $gt: clock() }) });
+  const newest = (filter: QueryFilter<JourneyDocument>) => Model.findOne(filter).sort({ updatedAt: -1 }).lean();
   const lifeOf = (keptMinutes: number) => ({
     keptUntil: secondsFrom(clock, keptMinutes * 60),
     expiresAt: secondsFrom(clock, Math.max(keptMinutes * 60, REMEMBERED_SECONDS)),
@@ -170,31 +172,19 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
       },
 
     find: async (id: string) => opened(await Model.findById(id).lean()),
-    findByInteraction: async (uid: string, browser: string) =>
-      opened(
-        await Model.findOne({ interaction: interactionKey(uid), browser })
-          .sort({ updatedAt: -1 })
-          .lean(),
-      ),
+    findByInteraction: async (uid: string, browser: string) => opened(await newest({ interaction: interactionKey(uid), browser })),
     /** The unfinished journey of this kind and address that got furthest; one whose address is proven comes first. */
     findByAddress: async (kind: string, address: string) =>
       opened(
-        await Model.findOne({
-          kind,
-          address: rootSecret.digest('journey-address', address),
-          closedAt: null,
-          keptUntil: trusted({ $gt: clock() }),
-        })
+        await Model.findOne({ kind, address: rootSecret.digest('journey-address', address), ...unfinished() })
           .sort({ addressProven: -1, progress: -1, updatedAt: -1 })
           .lean(),
       ),
     /** The unfinished journey of this kind that this browser was last in. */
-    findByBrowser: async (kind: string, browser: string) =>
-      opened(
-        await Model.findOne({ kind, browser, closedAt: null, keptUntil: trusted({ $gt: clock() }) })
-          .sort({ updatedAt: -1 })
-          .lean(),
-      ),
+    findByBrowser: async (kind: string, browser: string) => opened(await newest({ kind, browser, ...unfinished() })),
+    /** When an unfinished journey of this kind and account was last moved on; undefined where there is none. */
+    movedAt: async (accountId: string, kind: string): Promise<Date | undefined> =>
+      (await newest({ kind, account: accountKey(accountId), ...unfinished() }))?.updatedAt,
     revisionOf: async (id: string) => (await Model.findById(id, { revision: 1 }).lean())?.revision,
   };
 }

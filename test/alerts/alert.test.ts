@@ -14,9 +14,10 @@ async function issued(purpose: AlertPurpose, about: string, canonical: string, h
 }
 
 describe('alerts/alert', () => {
-  it('of "this wasn\'t me": ready, done, expired, or too often and until when', async () => {
+  it('of "this wasn\'t me" where a recovery waits: ready, done, expired, or too often and until when', async () => {
     const { deps, clock } = await sharedServer();
     const account = await makeAccount();
+    await commit([deps.recoveries.start(account.id, 'passkey', 24)]);
     const [used, open] = await Promise.all([0, 1].map(() => issued('not-me', account.id, account.email)));
     expect(await open!.state()).to.equal('ready');
     await commit([deps.mailedLinks.useOnce(used!.token)]);
@@ -27,6 +28,17 @@ describe('alerts/alert', () => {
     expect(until!.getTime() - clock().getTime()).to.be.within(29.9 * 24 * HOUR * 1000, 30 * 24 * HOUR * 1000);
     clock.advance(25 * HOUR);
     expect([await used!.state(), await open!.state()]).to.deep.equal(['done', 'expired']);
+  });
+
+  it('of "this wasn\'t me" where none does: over, whatever was spent, until one begins', async () => {
+    const { deps } = await sharedServer();
+    const account = await makeAccount();
+    const link = await issued('not-me', account.id, account.email);
+    expect(await link.state()).to.equal('over');
+    for (let times = 0; times < 3; times++) await deps.attempts.spend('cancel-recovery', account.id);
+    expect(await link.state()).to.equal('over');
+    await commit([deps.recoveries.start(account.id, 'passkey', 24)]);
+    expect(await link.state()).to.equal('limit');
   });
 
   it('of a recovery: ready while it waits, over when it was ended or has run out', async () => {

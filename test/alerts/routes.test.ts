@@ -139,6 +139,26 @@ describe('alerts/routes', () => {
     expect(links).to.deep.equal(['/account/not-me', '/users/password/new']);
   });
 
+  it('says that nothing is being recovered, with no button, and where to get help if something looks wrong', async () => {
+    const { deps, visitor: browser } = await sharedServer();
+    const account = await makeAccount();
+    const { token, write } = deps.mailedLinks.issue({ purpose: 'not-me', about: account.id, canonical: account.email, hours: 1 });
+    await commit([write]);
+    for (const act of ['open', 'post'] as const) {
+      const visitor = browser();
+      await visitor.open(`/users/alerts/not-me?token=${token}`);
+      if (act === 'post') await visitor.post('/users/alerts/not-me/confirm', '');
+      const { heading, status, text, root } = visitor.page();
+      expect([heading, status]).to.deep.equal(['Nobody is recovering your account right now', 200]);
+      expect(text).to.include('Nothing was changed').and.to.include('Ask for help');
+      expect(root.querySelector('main form')).to.equal(null);
+      expect(root.querySelectorAll('main section a').map((link) => link.getAttribute('href'))).to.deep.equal([
+        '/account/not-me',
+        '/users/password/new',
+      ]);
+    }
+  });
+
   it('says which address a change led to, masked, and after it was stopped how to come back', async () => {
     const visitor = (await sharedServer()).visitor();
     const { path, next } = await linkFor('freeze-email');

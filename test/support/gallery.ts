@@ -350,7 +350,7 @@ function TYPES() {
 function ALERTS(): Record<string, PageModel> {
   const alert = (purpose: string, state: string) => ({ purpose, state, until: AT, address: 'l•••@example.net', units: 3 });
   return {
-    ...Object.fromEntries(['ready', 'done', 'limit', 'expired'].map((state) => [`not me, ${state}`, alert('not-me', state)])),
+    ...Object.fromEntries(['ready', 'done', 'over', 'limit', 'expired'].map((state) => [`not me, ${state}`, alert('not-me', state)])),
     ...Object.fromEntries(['ready', 'done', 'over', 'expired'].map((state) => [`recovery, ${state}`, alert('cancel-recovery', state)])),
     ...Object.fromEntries(['ready', 'done', 'over', 'expired'].map((state) => [`change, ${state}`, alert('freeze-email', state)])),
     closed: alert('not-me', 'closed'),
