@@ -24,13 +24,15 @@ import type { Metrics } from './http/metrics.ts';
 import { requestLog } from './http/request-log.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { Journey } from './journey/journey.ts';
 import { journeyRoutes } from './journey/journey-routes.ts';
 import { recovery } from './recovery/journey.ts';
 import { recoveryRoutes } from './recovery/routes.ts';
+import { asksQuestions } from './security-questions/questions.ts';
 import { serviceEntry } from './service-entry/journey.ts';
 import { signIn } from './sign-in/journey.ts';
 import { confirmationRoutes } from './sign-up/confirmation-routes.ts';
-import { signUp } from './sign-up/journey.ts';
+import { signUp, signUpUnder } from './sign-up/journey.ts';
 import { staticPagesRoutes } from './static-pages/routes.ts';
 
 /** Changes of an account by its owner. */
@@ -48,6 +50,13 @@ const CHANGES = [
 
 /** Every journey there is; `docs/journeys.md` is drawn from this list. */
 export const JOURNEYS = [signUp, signIn, recovery, serviceEntry, consentJourney, ...CHANGES] as const;
+
+/** Those that the profile of the operator has. */
+export const journeysUnder = (policy: { readonly profile: 'seed' | 'nist' }): readonly Journey[] =>
+  JOURNEYS.flatMap((journey): readonly Journey[] => {
+    if (journey === signUp) return [signUpUnder(policy)];
+    return journey === changeQuestions && !asksQuestions(policy) ? [] : [journey];
+  });
 
 export interface Surface {
   readonly health: Koa.Middleware;
@@ -81,7 +90,7 @@ export function createApp(deps: Deps, surface: Surface): Koa {
   app.use(confirmationRoutes(deps));
   app.use(recoveryRoutes(deps));
   app.use(alertRoutes(deps));
-  app.use(journeyRoutes(deps, JOURNEYS));
+  app.use(journeyRoutes(deps, journeysUnder(config.policy)));
   if (surface.inbox) app.use(surface.inbox);
 
   app.on('error', (error) => log.error({ err: error }, 'unexpected'));

@@ -71,7 +71,7 @@ export interface Given {
 export async function createDeps({ config, db, clock, log, asset, recorded }: Given) {
   const seal = createSeal(config.encryptionKeys);
   const rootSecret = await openRootSecret(db, seal);
-  const texts = createTexts(join(config.configDir, 'locales'), { strict: !config.production });
+  const texts = createTexts(join(config.configDir, 'locales'), { strict: !config.production, profile: config.policy.profile });
   const views = createViews({ brand: config.brand, texts, viewsDir: VIEWS, assets: asset });
   const inbox = createInbox({ db, clock });
   const stores = {

@@ -16,6 +16,7 @@ import { inboxRoutes } from './messages/inbox-routes.ts';
 import { connectMongo } from './mongo/connect.ts';
 import { createMajorityWrite } from './mongo/majority-write.ts';
 import { createProvider } from './oidc/provider.ts';
+import { asksQuestions } from './security-questions/questions.ts';
 
 const PUBLIC = join(import.meta.dirname, '../public');
 /** Requests under way may take so long to end before their connections are cut. */
@@ -67,6 +68,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     provider,
     inbox: config.production ? undefined : inboxRoutes({ inbox, views: deps.views, languageOf }).routes(),
   });
+  await withoutQuestions(deps);
   deps.outbox.start();
   opening.defer(() => deps.outbox.stop());
   opening.defer(() => deps.audit.settled());
@@ -87,6 +89,13 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
       await opened.disposeAsync();
     },
   };
+}
+
+/** What was answered before the operator chose a profile without questions is not kept. */
+async function withoutQuestions({ accounts, config, log }: Deps): Promise<void> {
+  if (asksQuestions(config.policy)) return;
+  const erased = await accounts.eraseAllQuestions();
+  if (erased > 0) log.info({ accounts: erased }, 'password reset questions and answers erased');
 }
 
 const listen = (server: Server, { host, port }: Pick<Config, 'host' | 'port'>) =>

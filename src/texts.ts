@@ -73,10 +73,12 @@ export const localize = (value: Localized, language: Language): string =>
 export interface TextsOptions {
   /** Whether a missing key or parameter throws (the default). Production says what it can instead. */
   readonly strict?: boolean;
+  /** The profile of the operator: where there is `<key>_<profile>`, it is said in the place of `<key>`. */
+  readonly profile?: string;
 }
 
 /** Reads `<dir>/<language>.json` of all languages. Throws when a file is missing or not JSON. */
-export function createTexts(dir: string, { strict = true }: TextsOptions = {}): Texts {
+export function createTexts(dir: string, { strict = true, profile = '' }: TextsOptions = {}): Texts {
   const i18n = createInstance();
   const say = (given: unknown, format: string | undefined, language: Language): unknown => {
     const [, later, part] = /^(later )?(time|date)$/.exec(format ?? '') ?? [];
@@ -124,7 +126,12 @@ export function createTexts(dir: string, { strict = true }: TextsOptions = {}): 
       language,
       // In `replace`, so that no parameter's name can be taken for an option; `nest: false`, so that no value is looked up as a key.
       t: (key, params = {}) =>
-        translate(key, { replace: params, nest: false, ...(typeof params['count'] === 'number' ? { count: params['count'] } : {}) }),
+        translate(key, {
+          replace: params,
+          nest: false,
+          context: profile,
+          ...(typeof params['count'] === 'number' ? { count: params['count'] } : {}),
+        }),
     };
   };
   const all = byLanguage(words);

@@ -43,6 +43,15 @@ describe('texts', () => {
     expect(texts.in('es').t('tries.left', { count: 3 })).to.equal('Quedan 3 intentos');
   });
 
+  it('says the words of the profile where it has its own', () => {
+    const words = { kept: 'answers', kept_nist: 'codes', same: 'same', left_one: 'one', left_other: 'many', left_nist_other: 'a lot' };
+    const [nist, seed] = ['nist', 'seed'].map((profile) => textsOf(words, words, { profile }).in('en'));
+    expect(['kept', 'same'].map((key) => nist!.t(key))).to.deep.equal(['codes', 'same']);
+    expect(['kept', 'same'].map((key) => seed!.t(key))).to.deep.equal(['answers', 'same']);
+    expect([1, 2].map((count) => nist!.t('left', { count }))).to.deep.equal(['one', 'a lot']);
+    expect(() => nist!.t('nothing.here')).to.throw('no words for "nothing.here"');
+  });
+
   it('says dates and times in the zone of the service and names the zone', () => {
     expect(texts.in('en').t('wait', { until })).to.equal('Wait until 3:15 PM Eastern Time');
     expect(texts.in('es').t('wait', { until })).to.equal('Espere hasta las 3:15 p.m. hora del Este');

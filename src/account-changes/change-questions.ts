@@ -1,4 +1,5 @@
 /** Five other questions, or other answers. Nobody is shown the former answers: they are kept as one hash. */
+import type { Account } from '../accounts/account.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import { change } from '../journey/journey.ts';
 import { questions } from '../steps/questions.ts';
@@ -11,15 +12,18 @@ const questionsStep = questions<Owned>({
   },
 });
 
+/** Where the profile of the operator had no questions before, nobody has any. */
+const hashOf = ({ questions }: Account) => questions?.answersHash ?? null;
+
 export const changeQuestions = change({
   kind: 'change-questions',
-  from: (deps, account) => ({ questions: mark(deps, account.questions.answersHash) }),
+  from: (deps, account) => ({ questions: mark(deps, hashOf(account)) }),
 })
   .step(questionsStep)
   .finish(async (deps, visit) => {
     const { answers, journeyId } = visit;
     const account = await ownerOf(deps, visit);
-    const { answersHash } = account.questions;
+    const answersHash = hashOf(account);
     unchanged(deps, answers.from.questions, answersHash);
     const { event, told } = trailOf(deps, visit);
     return {

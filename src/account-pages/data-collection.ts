@@ -2,7 +2,7 @@
  * Everything that is known of an account, as its owner takes it along. The tables below say of every field whether it is told, in which
  * words, or why it is left out; a field without an entry does not compile. What is left out is said in the file itself.
  */
-import type { Account, DeliveryMethod, Former, Passkey } from '../accounts/account.ts';
+import type { Account, DeliveryMethod, Former, Passkey, Questions } from '../accounts/account.ts';
 import type { WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { HistoryEvent } from '../audit/audit-store.ts';
 import type { Deps } from '../deps.ts';
@@ -106,7 +106,7 @@ const EVENT: Telling<HistoryEvent> = {
 /** The tables whose words depend on configuration and language. */
 function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: Language) {
   const words = texts.in(language);
-  const questions: Telling<Account['questions']> = {
+  const questions: Telling<Questions> = {
     ids: named('questions', (ids) => ids.map((id) => (texts.has(`questions.${id}`, language) ? words.t(`questions.${id}`) : id))),
     answersHash: leftOut(HASH),
     forRecovery: whole,
@@ -127,7 +127,7 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
     passkeys: { tell: (passkeys) => passkeys.map((passkey) => tell(passkey, PASSKEY)) },
     passkeyDeclinedAt: whole,
     backupCodeHash: named('backupCode', (hash) => (hash === null ? 'used' : 'not used')),
-    questions: named('securityQuestions', (given) => tell(given, questions)),
+    questions: named('securityQuestions', (given) => given && tell(given, questions)),
     terms: whole,
     memberships: named('accountTypes', (memberships) => Object.entries(memberships).map(typeAt)),
     browsers: named('knownBrowsers', (browsers) => browsers.length),
@@ -163,7 +163,6 @@ const BESIDES = {
   'tokens of services': SECRET,
   'requests of support': 'go within days; what came of them is in the history',
 };
-
 type CollectionDeps = Pick<Deps, 'accounts' | 'audit' | 'clock' | 'config' | 'recoveries' | 'sessions' | 'texts'>;
 
 /** `data` is what the file holds; `events` the history in it, to be said in words. */
@@ -186,7 +185,7 @@ export async function collectData(deps: CollectionDeps, account: Account, langua
     history: events.map((event) => tell(event, EVENT)),
     leftOut: Object.fromEntries([
       ...leftOutOf('account', tables.account),
-      ...leftOutOf('account.securityQuestions', tables.questions),
+      ...(account.questions ? leftOutOf('account.securityQuestions', tables.questions) : []),
       ...leftOutOf('account.methods', METHOD),
       ...leftOutOf('account.passkeys', PASSKEY),
       ...leftOutOf('account.former', FORMER),

@@ -36,7 +36,9 @@ export interface AccountDocument {
   passkeys?: Passkey[];
   passkeyDeclinedAt?: Date | null;
   backupCodeHash: string | null;
-  questions: { ids: string[]; answersHash: string; forRecovery?: boolean };
+  /** As `since` of a method. */
+  backupCodeSince?: Date;
+  questions: { ids: string[]; answersHash: string; forRecovery?: boolean } | null;
   terms: { version: string; at: Date };
   memberships: Record<string, string>;
   browsers: string[];
@@ -90,14 +92,14 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         email: sealed.text(id, 'email', email),
         methods: methods.map((method) => sealed.method(id, method)),
         passkeys: [...passkeys],
-        questions: { ...questions, ids: [...questions.ids], forRecovery: true },
+        questions: questions && { ...questions, ids: [...questions.ids], forRecovery: true },
         createdAt,
       } as AccountDocument;
     },
 
     open(document: AccountDocument | null | undefined): Account | undefined {
       if (!document) return undefined;
-      const { _id: id, address: _, email, noticeEmail, methods, questions, former, ...rest } = document;
+      const { _id: id, address: _, email, noticeEmail, methods, questions, former, backupCodeSince: _since, ...rest } = document;
       return {
         newPasswordDue: false,
         passkeys: [],
@@ -110,7 +112,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         email: seal.open(email, place(id, 'email')),
         noticeEmail: noticeEmail ? seal.open(noticeEmail, place(id, 'noticeEmail')) : null,
         methods: methods.map((method) => openMethod(id, method)),
-        questions: { forRecovery: true, ...questions },
+        questions: questions && { forRecovery: true, ...questions },
         former: former
           ? {
               email: seal.open(former.email, place(id, 'former')),

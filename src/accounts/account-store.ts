@@ -16,6 +16,7 @@ import { type AccountDocument, createAccountSeal } from './account-document.ts';
 import { createAddressVerbs } from './address-store.ts';
 import { createClosingVerbs } from './closing-store.ts';
 import { createCredentialVerbs } from './credential-store.ts';
+import { createQuestionsVerbs, QUESTIONS_INDEX, QUESTIONS_INDEX_OPTIONS } from './questions-store.ts';
 
 const { trusted } = mongoose;
 const BROWSERS_KEPT = 20;
@@ -40,7 +41,8 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       passkeys: { type: [Mixed] as never },
       passkeyDeclinedAt: Date,
       backupCodeHash: String,
-      questions: { type: Mixed as never, required: true },
+      backupCodeSince: Date,
+      questions: { type: Mixed as never },
       terms: { type: Mixed as never, required: true },
       memberships: { type: Mixed as never, required: true },
       browsers: { type: [String], required: true },
@@ -56,6 +58,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   schema.index({ 'passkeys.id': 1 }, { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } });
   schema.index({ 'former.address': 1 }, { partialFilterExpression: { 'former.address': { $exists: true } } });
   schema.index({ 'former.until': 1 }, { partialFilterExpression: { 'former.until': { $exists: true } } });
+  schema.index(QUESTIONS_INDEX, QUESTIONS_INDEX_OPTIONS);
   schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });
   const Model = db.model<AccountDocument>('Account', schema);
   const sealed = createAccountSeal({ seal, rootSecret });
@@ -129,6 +132,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
         );
       },
     ...createCredentialVerbs(Model, sealed, clock),
+    ...createQuestionsVerbs(Model),
     ...createAddressVerbs(Model, sealed, clock),
     ...closing,
   };

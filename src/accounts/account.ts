@@ -50,6 +50,14 @@ export interface EndedSession {
   readonly at: Date;
 }
 
+/** Five password reset questions. */
+export interface Questions {
+  readonly ids: readonly string[] /** One hash over all five answers: they are judged together. */;
+  readonly answersHash: string;
+  /** Whether they may reset the password; their owner can switch that off. */
+  readonly forRecovery: boolean;
+}
+
 export interface Account {
   /** Random; the base of every `sub`, and never given to anybody else. */
   readonly id: string;
@@ -67,12 +75,8 @@ export interface Account {
   readonly passkeyDeclinedAt: Date | null;
   /** `null` once it is spent, until the new one is shown. */
   readonly backupCodeHash: string | null;
-  readonly questions: {
-    readonly ids: readonly string[] /** One hash over all five answers: they are judged together. */;
-    readonly answersHash: string;
-    /** Whether they may reset the password; their owner can switch that off. */
-    readonly forRecovery: boolean;
-  };
+  /** `null` where the profile of the operator has none, and until they are set after that. */
+  readonly questions: Questions | null;
   readonly terms: { readonly version: string; readonly at: Date };
   /** Service id → account type, as the person declared it. */
   readonly memberships: Readonly<Record<string, string>>;
@@ -102,7 +106,7 @@ export type NewAccount = Omit<
   | 'closesAt'
   | 'questions'
 > & {
-  readonly questions: Pick<Account['questions'], 'ids' | 'answersHash'>;
+  readonly questions: Pick<Questions, 'ids' | 'answersHash'> | null;
   readonly passkeys?: readonly Passkey[] | undefined;
   readonly passkeyDeclinedAt?: Date | null | undefined;
 };

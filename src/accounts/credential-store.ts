@@ -47,18 +47,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
       },
     /** `from`: the hash that its owner's page rests on, `null` when it was spent. */
     setBackupCode: (id: string, { from, to }: { from: string | null; to: string }): Write =>
-      changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to } }, changedElsewhere),
-
-    /** `from`: the former hash of the answers. */
-    setQuestions: (id: string, { from, ids, answersHash }: { from: string; ids: readonly string[]; answersHash: string }): Write =>
-      changeIf(
-        { _id: id, 'questions.answersHash': from },
-        { $set: { 'questions.ids': [...ids], 'questions.answersHash': answersHash } },
-        changedElsewhere,
-      ),
-    /** Whether the questions may reset the password. */
-    switchQuestions: (id: string, forRecovery: boolean): Write =>
-      changeIf({ _id: id }, { $set: { 'questions.forRecovery': forRecovery } }, gone),
+      changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to, backupCodeSince: clock() } }, changedElsewhere),
 
     /** Added when it is not there yet: the same phone twice is one (`changed_elsewhere`). */
     addMethod:

@@ -29,12 +29,21 @@ export function draw(journey: Journey): string {
   ].join('\n');
 }
 
-/** The whole of `docs/journeys.md`. */
-export const drawAll = (journeys: readonly Journey[]): string =>
+/** The whole of `docs/journeys.md`. `nist`: the journeys of that profile, which are fewer. */
+export const drawAll = (journeys: readonly Journey[], nist: readonly Journey[]): string =>
   [
     '# Journeys',
     '',
     'Drawn from the journeys that run (`npm run docs`); a test compares. Rounded steps are met by some people only.',
+    `In the profile \`nist\` there is no ${absentFrom(nist, journeys).join(' and no ')}.`,
     '',
     ...journeys.map(draw),
   ].join('\n');
+
+/** Journeys and steps that the first list does not have. */
+const absentFrom = (some: readonly Journey[], all: readonly Journey[]): readonly string[] =>
+  all.flatMap(({ kind, steps }) => {
+    const there = some.find((journey) => journey.kind === kind);
+    if (!there) return [`\`${kind}\``];
+    return steps.flatMap(({ name }) => (there.steps.some((step) => step.name === name) ? [] : [`step \`${name}\` in \`${kind}\``]));
+  });

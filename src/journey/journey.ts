@@ -136,9 +136,9 @@ export interface JourneyBuilder<Kind extends string, Known extends object> {
     step: Step<Name, Known, Gives>,
     stage?: string,
   ): JourneyBuilder<Kind, Known & { readonly [K in Name]: Gives }>;
-  /** A page for some only; whether, is read from the answers before it. */
+  /** A page for some only; whether, is read from the answers before it. With `false` there is no such page at all. */
   stepIf<Name extends string, Gives>(
-    applies: (answers: Known) => boolean,
+    applies: boolean | ((answers: Known) => boolean),
     step: Step<Name, Known, Gives>,
     stage?: string,
   ): JourneyBuilder<Kind, Known & { readonly [K in Name]?: Gives }>;
@@ -155,7 +155,10 @@ function builder<Kind extends string, Known extends object>(
     builder<Kind, Next>(options, [...places, { step: step as AnyStep, applies: applies as Place['applies'], always, stage }]);
   return {
     step: (step, stage) => add(step, () => true, true, stage),
-    stepIf: (applies, step, stage) => add(step, applies, false, stage),
+    stepIf: (applies, step, stage) => {
+      if (applies === false) return builder(options, places);
+      return applies === true ? add(step, () => true, true, stage) : add(step, applies, false, stage);
+    },
     finish: (finish) => {
       const placeOf = (name: string) => places.find(({ step }) => step.name === name);
       const holds = ({ step }: Place, answers: Answers) => step.name in answers && (step.holds?.(answers[step.name], answers) ?? true);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Account, Questions } from '../accounts/account.ts';
+import { AppError } from '../errors.ts';
 import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
 import type { Text } from '../language.ts';
 import { ANSWER_MAX_LENGTH, answersSecret } from '../security-questions/answers.ts';
@@ -25,7 +27,7 @@ export const answerQuestions: Step<'answer-questions', Known, Answered> = {
   show: async (deps, visit) => {
     const { account } = await provableIn(deps, visit);
     return {
-      questions: account.questions.ids,
+      questions: questionsOf(account).ids,
       // Whoever has nothing else left is led on to support from here.
       coolingOffHours: deps.config.policy.recovery.coolingOffHours,
       nothingLeft: chosenOf(visit.answers).kind === 'nothing',
@@ -44,8 +46,8 @@ export const answerQuestions: Step<'answer-questions', Known, Answered> = {
         noteLimit(deps, visit, account.id, counted);
         return stay({ form: { key: 'problems.answers_shut', until: counted.until } });
       }
-      const secret = answersSecret(account.questions.ids.map((id, index) => ({ id, answer: given[index]! })));
-      const right = await passwords.verify(secret, account.questions.answersHash);
+      const secret = answersSecret(questionsOf(account).ids.map((id, index) => ({ id, answer: given[index]! })));
+      const right = await passwords.verify(secret, questionsOf(account).answersHash);
       if (right && questions) return advance({ at: clock().toISOString() }, [], () => attempts.forgive('recovery-proof', account.id));
       const { ip, browser, device, reference } = visit;
       audit.note({ type: 'recovery.failed', accountId: account.id, ip, browser, device, proof: 'questions' }, reference);
@@ -58,6 +60,12 @@ export const answerQuestions: Step<'answer-questions', Known, Answered> = {
     }),
   },
 };
+
+/** They may have gone since this way was chosen: the operator can do without them. */
+function questionsOf({ questions }: Account): Questions {
+  if (!questions) throw new AppError('page_expired');
+  return questions;
+}
 
 function problemOf(name: string, answer: string): [string, Text][] {
   if (answer.trim() === '') return [[name, { key: 'problems.answer_required' }]];

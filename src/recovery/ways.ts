@@ -4,6 +4,7 @@ import { objecting } from '../accounts/address-store.ts';
 import type { WaitingProof, WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
+import { asksQuestions } from '../security-questions/questions.ts';
 import type { MailboxProven } from './recovery-code.ts';
 
 export type WayKind = 'questions' | 'backup-code' | 'text' | 'app' | 'passkey' | 'operators' | 'nothing';
@@ -46,7 +47,7 @@ export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock
     methods: other(account.methods),
     passkeys: account.passkeys,
     backupCodeHash: account.backupCodeHash,
-    questions: account.questions.forRecovery && deps.config.policy.profile !== 'nist',
+    questions: account.questions?.forRecovery === true && asksQuestions(deps.config.policy),
   };
 }
 
@@ -71,7 +72,8 @@ export function waitingProofOf({ proof, kind }: Pick<Way, 'proof' | 'kind'>, for
 /** Everything this account may be recovered with, in the order of the page. "Nothing of these" is always the last. */
 export async function waysOf(deps: Pick<Deps, 'recoveries'>, provable: Provable, former: boolean): Promise<readonly Way[]> {
   const { account, methods, passkeys, backupCodeHash, questions } = provable;
-  const waiting = former ? [] : await deps.recoveries.of(account.id);
+  const all = former ? [] : await deps.recoveries.of(account.id);
+  const waiting = questions ? all : all.filter(({ proof }) => proof !== 'questions');
   const ways: Way[] = [
     ...(questions ? [{ proof: 'questions', kind: 'questions' } as const] : []),
     ...(backupCodeHash ? [{ proof: 'backup-code', kind: 'backup-code' } as const] : []),

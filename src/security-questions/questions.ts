@@ -1,6 +1,9 @@
 /** Password reset questions: which ones may be chosen. They are never a way to sign in; their answers are in `answers.ts`. */
 import type { Text } from '../language.ts';
 
+/** SP 800-63B-4 3.1.1.2 (8) forbids them, and 4.2 does not count them: then there are none, on no page. */
+export const asksQuestions = ({ profile }: { readonly profile: 'seed' | 'nist' }): boolean => profile !== 'nist';
+
 /** How many are chosen and answered, and asked together when a password is forgotten. */
 export const QUESTION_COUNT = 5;
 

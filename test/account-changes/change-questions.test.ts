@@ -15,8 +15,8 @@ describe('account-changes/change-questions', function () {
     for (const answer of ANSWERS) expect(visitor.page().html).not.to.contain(`value="${answer}"`);
     await answerQuestions(visitor);
     expectDone(visitor);
-    const changed = (await member.account()).questions;
-    expect(changed.answersHash).not.to.equal(questions.answersHash);
+    const changed = (await member.account()).questions!;
+    expect(changed.answersHash).not.to.equal(questions!.answersHash);
     expect(changed).to.include({ forRecovery: true });
     expect(await member.history()).to.include('questions.changed');
     expect((await subjectsTo(person.email)).join()).to.match(/questions/i);
@@ -44,9 +44,9 @@ describe('account-changes/change-questions', function () {
     for (const visitor of both) await begin(visitor, 'change-questions');
     await answerQuestions(both[0]!);
     expectDone(both[0]!);
-    const { answersHash } = (await member.account()).questions;
+    const { answersHash } = (await member.account()).questions!;
     await answerQuestions(both[1]!);
     expectTold(both[1]!.page());
-    expect((await member.account()).questions.answersHash).to.equal(answersHash);
+    expect((await member.account()).questions!.answersHash).to.equal(answersHash);
   });
 });

@@ -37,8 +37,8 @@ describe('account-pages/overview', function () {
       person.secret!,
       passwordHash,
       backupCodeHash!,
-      questions.answersHash,
-      ...questions.ids,
+      questions!.answersHash,
+      ...questions!.ids,
     ])
       expect(html, secret).not.to.contain(secret);
   });

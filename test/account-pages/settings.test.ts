@@ -25,11 +25,11 @@ describe('account-pages/settings', function () {
     await visitor.follow('Switch off – resetting the password with questions');
     await visitor.press('Save', { 'No, switched off': true });
     expect(visitor.page().text).to.contain('Your choice about the questions was saved.').and.contain('you switched them off');
-    expect((await member.account()).questions.forRecovery).to.equal(false);
+    expect((await member.account()).questions!.forRecovery).to.equal(false);
     expect(await toldOf(member)).to.deep.equal(['Recovery by security questions was turned off']);
     await visitor.follow('Switch on – resetting the password with questions');
     await visitor.press('Save', { 'Yes, switched on': true });
-    expect((await member.account()).questions.forRecovery).to.equal(true);
+    expect((await member.account()).questions!.forRecovery).to.equal(true);
     await visitor.open('/account/questions');
     await visitor.press('Save', { 'Yes, switched on': true });
     expect(await member.history()).to.deep.equal(['questions.switched', 'questions.switched', 'account.created']);

@@ -151,7 +151,7 @@ describe('accounts/account-document', () => {
     async function older() {
       const account = newAccount();
       const { passkeys: _, questions, ...rest } = documentOf(account);
-      const { ids, answersHash } = questions;
+      const { ids, answersHash } = questions!;
       const document = { ...rest, questions: { ids, answersHash } };
       await parts.db.collection<AccountDocument>('accounts').insertOne(structuredClone(document));
       return { account, document };
@@ -222,8 +222,8 @@ describe('accounts/account-document', () => {
   it('shares nothing with the account it was made of', () => {
     const account = newAccount();
     const document = documentOf(account);
-    (account.questions.ids as string[]).push('street');
+    (account.questions!.ids as string[]).push('street');
     (account.browsers as string[]).push('browser');
-    expect([document.questions.ids, document.browsers]).to.deep.equal([['pet'], []]);
+    expect([document.questions!.ids, document.browsers]).to.deep.equal([['pet'], []]);
   });
 });

@@ -147,34 +147,6 @@ describe('accounts/credential-store', () => {
     });
   });
 
-  describe('the security questions', () => {
-    it('are replaced with their answers, and stay switched as they were', async () => {
-      const account = await created();
-      const off = await changes(account, accounts.switchQuestions(account.id, false), {
-        questions: { ...account.questions, forRecovery: false },
-      });
-      const set = accounts.setQuestions(account.id, { from: 'answers', ids: ['school'], answersHash: 'newer' });
-      const others = await changes(off, set, { questions: { ids: ['school'], answersHash: 'newer', forRecovery: false } });
-      await changes(others, accounts.switchQuestions(account.id, true), { questions: { ...others.questions, forRecovery: true } });
-    });
-
-    it('are not replaced where others were read, nor switched where there is no account', async () => {
-      const { id } = await created();
-      await refuses(id, accounts.setQuestions(id, { from: 'others', ids: ['school'], answersHash: 'newer' }), 'changed_elsewhere');
-      await refuses('nobody', accounts.switchQuestions('nobody', false), 'not_found');
-    });
-
-    it('are replaced by one of many at once, with answers of its own', async () => {
-      const { id } = await created();
-      await oneWins(
-        (index) => accounts.setQuestions(id, { from: 'answers', ids: [`question-${index}`], answersHash: `answer-${index}` }),
-        'changed_elsewhere',
-      );
-      const { ids, answersHash } = (await find(id)).questions;
-      expect(answersHash.replace('answer', 'question')).to.equal(ids[0]);
-    });
-  });
-
   describe('methods', () => {
     const second = { id: 'phone-2', method: 'text', phone: '+12025550144', name: 'Work' } as const;
 

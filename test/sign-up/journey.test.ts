@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { signUp } from '../../src/sign-up/journey.ts';
+import { signUp, signUpUnder } from '../../src/sign-up/journey.ts';
 import { newAddress } from '../support/people.ts';
 import { commit, sharedServer, visitOf } from '../support/shared-server.ts';
 
@@ -24,6 +24,43 @@ describe('sign-up/journey', () => {
     expect(due(chosen)).to.equal('email-code');
     expect(due(emailProven)).to.equal('text-code');
     expect(signUp.stages).to.deep.equal(['email', 'terms', 'password', 'delivery', 'backup-code', 'questions']);
+  });
+
+  it('has no questions in the profile `nist`, and counts no choice of mailed codes from before', () => {
+    const nist = signUpUnder({ profile: 'nist' });
+    const next = (answers: object) => nist.due(answers as never)?.name;
+    expect(nist.steps.map(({ name }) => name)).not.to.include('questions');
+    expect(nist.stages).to.deep.equal(['email', 'terms', 'password', 'delivery', 'backup-code']);
+    const byText = {
+      ...begun,
+      delivery: { at, methods: ['text'], phone: '+12025550123' },
+      'text-code': { address: '+12025550123', person: 'p', at },
+    };
+    expect(next({ ...byText, 'new-backup-code': { hash: 'backup' } })).to.equal('passkey-offer');
+    expect(due({ ...byText, 'new-backup-code': { hash: 'backup' } })).to.equal('questions');
+    for (const answers of [chosen, emailProven]) expect(next(answers)).to.equal('delivery');
+  });
+
+  it('keeps no answers in the profile `nist` that were given before it', async () => {
+    const { deps } = await sharedServer();
+    const answers = {
+      ...begun,
+      delivery: { at, methods: ['text'], phone: '+12025550123' },
+      'text-code': { address: '+12025550123', person: 'p', at },
+      'new-backup-code': { hash: 'backup' },
+      questions: { ids: ['a'], answersHash: 'answers' },
+      'passkey-offer': { person: 'p', declinedAt: at },
+    };
+    for (const [profile, questions] of [
+      ['nist', null],
+      ['seed', { ids: ['a'], answersHash: 'answers', forRecovery: true }],
+    ] as const) {
+      const address = newAddress();
+      const own = { ...answers, email: { address, canonical: address }, confirm: { canonical: address, at } };
+      const visit = visitOf(own);
+      await commit((await signUpUnder({ profile }).finish(deps, visit)).writes);
+      expect((await deps.accounts.find(visit.journeyId))!.questions, profile).to.deep.equal(questions);
+    }
   });
 
   it('confirms a changed address anew, and its code', () => {

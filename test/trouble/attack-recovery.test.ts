@@ -63,9 +63,9 @@ describe('trouble: another address in the middle of a recovery', function () {
     // The owner hears of it, and does all that can be done.
     const { deps } = server;
     const { passwordHash, questions } = await owner.account();
-    const answersHash = await deps.passwords.hash(answersSecret(questions.ids.map((id) => ({ id, answer: 'another' }))));
+    const answersHash = await deps.passwords.hash(answersSecret(questions!.ids.map((id) => ({ id, answer: 'another' }))));
     await deps.transaction([
-      deps.accounts.setQuestions(owner.id, { from: questions.answersHash, ids: questions.ids, answersHash }),
+      deps.accounts.setQuestions(owner.id, { from: questions!.answersHash, ids: questions!.ids, answersHash }),
       deps.accounts.switchQuestions(owner.id, false),
       deps.recoveries.cancel(owner.id),
       deps.journeys.endOthers(owner.id, ''),
