@@ -93,10 +93,15 @@ program
   .action(async (email: string, options: { operator: string }) => {
     const by = await operatorOf(options.operator);
     await withOperators(async (operators) => {
-      const { code, ripeAt, until } = await operators.approve(email, by);
+      const { code, about, ripeAt, until } = await operators.approve(email, by);
       say(`Code for the person, shown this once: ${code}`);
       say(`It works together with a mailed code, from ${ripeAt.toISOString()} until ${until.toISOString()}.`);
-      say('Every address and phone of the account is told. The owner can stop it, and any sign-in stops it.');
+      say('Every address and phone of the account is told.');
+      say(
+        about === 'operators'
+          ? 'The owner can stop it, and any sign-in stops it.'
+          : `It settles whose the account is: it is handed to ${email}. Nothing stops it but an operator who cancels it.`,
+      );
     });
   });
 

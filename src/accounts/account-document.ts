@@ -10,6 +10,8 @@ export interface MethodDocument {
   readonly sealed?: string;
   readonly lastStep?: number;
   readonly name?: string;
+  /** When it was added; absent where it is there since the sign-up. */
+  readonly since?: Date;
 }
 
 interface FormerDocument {

@@ -12,12 +12,17 @@ const { trusted } = mongoose;
 const DUPLICATE_KEY = 11000;
 /** For so long the former address may stop a change. */
 export const FORMER_SECONDS = 7 * 24 * 3600;
+/** What is younger at a change of the address proves nothing afterwards. */
+const SETTLED_SECONDS = 7 * 24 * 3600;
 
 /** The former address while it may object, or has objected; undefined when nobody does any more. */
 export const objecting = (former: Former | null, now: Date): Former | undefined =>
   former && (former.frozenAt !== null || former.until > now) ? former : undefined;
 
 export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
+  /** Whether it was there for so long that whoever moves the account now has probably not just put it there. */
+  const settled = (since: string) => ({ $lte: [{ $ifNull: [since, new Date(0)] }, new Date(clock().getTime() - SETTLED_SECONDS * 1000)] });
+
   const changeIf =
     (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline): Write =>
     async (session) => {
@@ -48,7 +53,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
       ),
 
     /**
-     * Moves the account from one address (canonical) to another. The former one, and what could be proven then, are kept for 7 days. A
+     * Moves the account from one address (canonical) to another. The former one, and what could be proven then, are kept for 7 days: not
+     * what was added in the week before, or whoever gets in for some minutes would leave proofs of their own and take the owner's away. A
      * second change in that time keeps the first of them, or whoever changes it twice would leave the owner nothing to object with; the
      * address in between may stop it, too. Back at the first address it is the one before this change that may object, but what was proven
      * before the first change still counts alone: an owner who takes the account back must not give a thief's phone a say. A frozen account
@@ -74,8 +80,10 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
                 { $mergeObjects: ['$former', { until, between }] },
                 {
                   ...passed,
-                  methods: { $cond: [begun, '$former.methods', '$methods'] },
-                  backupCodeHash: { $cond: [begun, '$former.backupCodeHash', '$backupCodeHash'] },
+                  methods: { $cond: [begun, '$former.methods', { $filter: { input: '$methods', cond: settled('$$this.since') } }] },
+                  backupCodeHash: {
+                    $cond: [begun, '$former.backupCodeHash', { $cond: [settled('$backupCodeSince'), '$backupCodeHash', null] }],
+                  },
                   until,
                   frozenAt: null,
                 },
@@ -112,7 +120,16 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
             email: sealed.text(id, 'email', former.address),
             methods: '$former.methods',
             backupCodeHash: '$former.backupCodeHash',
+            backupCodeSince: '$$REMOVE',
             passkeys: [],
+            // Their answers may be somebody else's by now: the owner chooses them anew, and switches them on.
+            questions: {
+              $cond: [
+                { $eq: [{ $type: '$questions' }, 'object'] },
+                { $mergeObjects: ['$questions', { forRecovery: false }] },
+                '$questions',
+              ],
+            },
             // Whoever moved the account may have put their own there; its owner is told that it is gone.
             noticeEmail: null,
             former: null,

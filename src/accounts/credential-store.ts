@@ -20,6 +20,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     };
   const changedElsewhere = () => new AppError('changed_elsewhere');
   const gone = () => new AppError('not_found');
+  const added = (id: string, method: DeliveryMethod) => ({ ...sealed.method(id, method), since: clock() });
 
   return {
     /** By the credential id of a passkey, base64url. */
@@ -59,7 +60,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
           (there) => there.id === method.id || (there.method === 'text' && method.method === 'text' && there.phone === method.phone),
         );
         if (!account || isThere) throw changedElsewhere();
-        await accounts.updateOne({ _id: id }, { $push: { methods: sealed.method(id, method) } }, { session });
+        await accounts.updateOne({ _id: id }, { $push: { methods: added(id, method) } }, { session });
       },
     /** Never the last one: a passkey alone would be no way in where scripts do not run (AppError `last_method`). */
     removeMethod:
@@ -74,9 +75,9 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
         const there = await accounts.exists({ _id: id, 'methods.id': methodId }).session(session);
         throw new AppError(there ? 'last_method' : 'changed_elsewhere');
       },
-    /** Puts these methods in the place of all others: what was lost opens nothing any more. */
-    replaceMethods: (id: string, methods: readonly [DeliveryMethod, ...DeliveryMethod[]]): Write =>
-      changeIf({ _id: id }, { $set: { methods: methods.map((method) => sealed.method(id, method)), passkeys: [] } }, gone),
+    /** Puts this one in the place of all methods, passkeys and the backup code: what was lost opens nothing any more. */
+    replaceMethods: (id: string, method: DeliveryMethod): Write =>
+      changeIf({ _id: id }, { $set: { methods: [added(id, method)], passkeys: [], backupCodeHash: null } }, gone),
     renameMethod: (id: string, methodId: string, name: string): Write =>
       changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }, changedElsewhere),
 

@@ -33,6 +33,7 @@ export type Notice =
         | 'email-change-requested'
         | 'email-frozen'
         | 'email-restored'
+        | 'email-settling'
         | 'email-settled'
         | 'new-device'
         | 'code-failures'
@@ -72,6 +73,10 @@ function recipients(account: Account, notice: Notice, now: Date): ReadonlyMap<st
   return reached;
 }
 
+/** By the id of the method; one number once. */
+const phonesOf = (methods: Account['methods']) =>
+  new Map(methods.flatMap((method) => (method.method === 'text' ? [[method.id, method.phone] as const] : [])));
+
 const canonicalOf = (address: string): string => parseEmailAddress(address)?.canonical ?? address.toLowerCase();
 
 /**
@@ -92,11 +97,11 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
     writes.push(deps.outbox.enqueue(`${id}/${role}`, messageOf(notice, role, told, linkFor)));
   }
 
-  if (notice.kind === 'recovery-waiting') {
-    for (const method of account.methods) {
-      if (method.method !== 'text') continue;
-      const message = { kind: 'text-recovery-waiting', to: method.phone, language, until: notice.until } as const;
-      writes.push(deps.outbox.enqueue(`${id}/${method.id}`, message));
+  if (notice.kind === 'recovery-waiting' || notice.kind === 'email-settling') {
+    const before = notice.kind === 'email-settling' ? (account.former?.methods ?? []) : [];
+    for (const [method, to] of phonesOf([...account.methods, ...before])) {
+      const message = { kind: `text-${notice.kind}`, to, language, until: notice.until } as const;
+      writes.push(deps.outbox.enqueue(`${id}/${method}`, message));
     }
   }
   return writes;
@@ -130,6 +135,7 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
       case 'recovery-cancelled':
       case 'email-frozen':
       case 'email-restored':
+      case 'email-settling':
       case 'email-settled':
       case 'account-closed':
         return { ...said, ...told };

@@ -10,8 +10,17 @@ import type { Write } from '../mongo/transaction.ts';
 
 const { trusted } = mongoose;
 
-/** What the waiting rests on: a method (its id), a passkey, the questions alone, or two operators. */
-export type WaitingProof = `method:${string}` | 'passkey' | 'questions' | 'operators';
+/**
+ * What the waiting rests on: a method (its id), a passkey, the questions alone, or two operators. Of a frozen account: that two operators
+ * settle for whom it is, the former address or the present one.
+ */
+export type WaitingProof = `method:${string}` | 'passkey' | 'questions' | 'operators' | Settling;
+export type Settling = 'settle:former' | 'settle:present';
+
+const SETTLING: readonly string[] = ['settle:former', 'settle:present'] satisfies Settling[];
+
+/** Whether two operators settle a frozen account by it: neither signing in nor a link stops that, for both sides can do these. */
+export const isSettling = ({ proof }: { proof: string }): boolean => SETTLING.includes(proof);
 
 export interface WaitingRecovery {
   readonly proof: WaitingProof;
@@ -74,9 +83,15 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     (accountId: string): Write =>
     async (session) => {
       const _id = idOf(accountId, ENDED);
-      await Model.deleteMany({ accountId, proof: trusted({ $ne: ENDED }) }, { session });
+      await Model.deleteMany({ accountId, proof: trusted({ $nin: [ENDED, ...SETTLING] }) }, { session });
       const mark = { accountId, proof: ENDED, startedAt: clock(), ripeAt: clock(), expiresAt: secondsFrom(clock, ENDED_SECONDS) };
       await Model.updateOne({ _id }, { $set: mark }, { session, upsert: true });
+    };
+
+  const endSettling =
+    (accountId: string): Write =>
+    async (session) => {
+      await Model.deleteMany({ accountId, proof: trusted({ $in: SETTLING }) }, { session });
     };
 
   return {
@@ -117,12 +132,14 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     stop:
       (accountId: string, by: Date): Write =>
       async (session) => {
-        const waiting = { accountId, proof: trusted({ $ne: ENDED }), startedAt: trusted({ $lte: by }) };
+        const waiting = { accountId, proof: trusted({ $nin: [ENDED, ...SETTLING] }), startedAt: trusted({ $lte: by }) };
         const { deletedCount } = await Model.deleteMany(waiting, { session });
         if (deletedCount === 0) throw new AppError('changed_elsewhere');
       },
-    /** Ends all recoveries of this account, those that wait and those under way: the owner objected, or got in. */
+    /** Ends all recoveries of this account, those that wait and those under way: the owner objected, or got in. Not what operators settle. */
     cancel: (accountId: string): Write => end(accountId),
+    /** It is settled, or the operators have taken it back. */
+    endSettling,
     /** Whether they were ended after this moment: what was proven then does not count any more. */
     cancelledSince: async (accountId: string, since: Date): Promise<boolean> => {
       const mark = await Model.findById(idOf(accountId, ENDED)).lean();
@@ -144,6 +161,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
         }
         // Of a recovery's end and an objection at the same moment, the mark that both write lets one win.
         await end(accountId)(session);
+        await endSettling(accountId)(session);
       },
     /** Everything about this account: it is erased. */
     forget:

@@ -59,6 +59,7 @@ export interface PasswordChanged extends Objectionable {
 export const SECURITY_CHANGES = [
   'method-added',
   'method-removed',
+  'mailed-codes-ended',
   'passkey-added',
   'passkey-removed',
   'passkey-refused',
@@ -101,7 +102,20 @@ export interface EmailRestored extends NoticeTo {
   readonly kind: 'email-restored';
 }
 
-/** The objection of the former address is over: somebody proved what the account had before, and kept the new address. */
+/** Support will hand an account whose change of address was stopped to this address, from `until` on. No link stops it: both sides have mailboxes. */
+export interface EmailSettling extends NoticeTo {
+  readonly kind: 'email-settling';
+  readonly addressMasked: string;
+  readonly until: Date;
+}
+
+/** The same as a text: no link, and nobody's name. */
+export interface TextEmailSettling extends ToPerson {
+  readonly kind: 'text-email-settling';
+  readonly until: Date;
+}
+
+/** The objection of the former address is over: somebody proved what the account had before, or support has checked who they are, and the new address stays. */
 export interface EmailSettled extends NoticeTo {
   readonly kind: 'email-settled';
 }
@@ -155,6 +169,8 @@ export type AccountMessage =
   | EmailChanged
   | EmailFrozen
   | EmailRestored
+  | EmailSettling
+  | TextEmailSettling
   | EmailSettled
   | AddressCode
   | AddressTaken

@@ -77,6 +77,8 @@ export const CHANNELS = {
   'email-changed': 'mail',
   'email-frozen': 'mail',
   'email-restored': 'mail',
+  'email-settling': 'mail',
+  'text-email-settling': 'text',
   'email-settled': 'mail',
   'address-code': 'mail',
   'address-taken': 'mail',
@@ -102,6 +104,7 @@ export function worthSendingFor(message: Message): number {
     case 'confirm-sign-up':
       return message.linkHours * HOUR;
     case 'text-recovery-waiting':
+    case 'text-email-settling':
       return DAY;
     case 'account-exists':
     case 'account-created':
@@ -114,6 +117,7 @@ export function worthSendingFor(message: Message): number {
     case 'email-changed':
     case 'email-frozen':
     case 'email-restored':
+    case 'email-settling':
     case 'email-settled':
     case 'address-taken':
     case 'new-device':

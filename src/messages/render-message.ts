@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Language } from '../language.ts';
 import { type Localized, localize, type Params, type Texts } from '../texts.ts';
-import type { TextRecoveryWaiting } from './account-messages.ts';
-import { channelOf, type Message, type TextCode } from './message.ts';
+import { channelOf, type Message } from './message.ts';
 
 /** The brand configuration, as far as messages show it. */
 export interface MessageBrand {
@@ -43,7 +42,7 @@ export interface RenderOptions {
   readonly viewsDir: string;
 }
 
-type TextMessage = TextCode | TextRecoveryWaiting;
+type TextMessage = Extract<Message, { kind: `text-${string}` }>;
 type MailMessage = Exclude<Message, TextMessage>;
 type MailKind = MailMessage['kind'];
 
@@ -65,6 +64,7 @@ const TEMPLATES = {
   'email-changed': 'notice',
   'email-frozen': 'notice',
   'email-restored': 'notice',
+  'email-settling': 'notice',
   'email-settled': 'notice',
   'address-taken': 'notice',
   'new-device': 'notice',

@@ -14,6 +14,8 @@ export interface Chosen {
   readonly kind: WayKind;
   /** With nothing left: whether the answers to the questions may still be given. */
   readonly answers: boolean;
+  /** What signs in is lost, too, and set up anew. */
+  readonly anew: boolean;
 }
 
 const form = z.object({ proof: z.string({ error: 'problems.proof_required' }).min(1, 'problems.proof_required') });
@@ -30,7 +32,7 @@ export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
     const chosen = (answers as { 'choose-proof'?: Chosen })['choose-proof'];
     const provable = await provableOf(deps, mailbox);
     if (!provable) throw new AppError('page_expired');
-    const ways = await waysOf(deps, provable, mailbox.former);
+    const ways = await waysOf(deps, provable, mailbox);
     return {
       ways,
       former: mailbox.former,
@@ -44,10 +46,19 @@ export const chooseProof: Step<'choose-proof', Needs, Chosen> = {
       const mailbox = answers['recovery-code'];
       const provable = await provableOf(deps, mailbox);
       if (!provable) throw new AppError('page_expired');
-      const way = (await waysOf(deps, provable, mailbox.former)).find(({ proof }) => proof === input.proof);
+      const way = (await waysOf(deps, provable, mailbox)).find(({ proof }) => proof === input.proof);
       if (!way) return stay({ proof: { key: 'problems.proof_required' } });
       const { proof, kind } = way;
-      return advance({ accountId: provable.account.id, since: mailbox.at, proof, kind, answers: kind === 'nothing' && provable.questions });
+      const { account, questions } = provable;
+      const nothingBefore = mailbox.former && account.former?.methods.length === 0;
+      return advance({
+        accountId: account.id,
+        since: mailbox.at,
+        proof,
+        kind,
+        answers: kind === 'nothing' && questions,
+        anew: kind === 'nothing' || kind === 'operators' || nothingBefore,
+      });
     }),
   },
 };

@@ -61,8 +61,7 @@ const asksAnswers = (answers: Answers) => chose('questions')(answers) || (chose(
 const nothingLeft = (answers: Answers) => chose('nothing')(answers) && (!asksAnswers(answers) || 'forgotten' in (given(answers) ?? {}));
 const waits = (answers: Answers) => holdOf(answers)?.ripe === false;
 const accepted = (answers: Answers) => given(answers) !== undefined && !nothingLeft(answers) && !waits(answers);
-/** What signs in is lost, too, and set up anew. */
-const anew = (answers: Answers) => accepted(answers) && chose('nothing', 'operators')(answers);
+const anew = (answers: Answers) => accepted(answers) && answers['choose-proof']!.anew;
 const proofsOfNew = (answers: MethodAnswers) => [answers['new-email-code'], answers['new-text-code'], answers['new-authenticator']];
 const saved = (answers: Answers) =>
   proofsOfNew(answers).some((proven) => proven !== undefined && 'saved' in proven && counts(proven, answers));
@@ -111,7 +110,7 @@ const passwordStep = saving(
 );
 
 const { choice, by, ...proofs } = newMethodSteps<Answers>({
-  account: async (deps, visit) => (await provableIn(deps, visit)).account,
+  account: async (deps, visit) => (await provableIn(deps, visit)).owner,
   person: (answers) => answers['recovery-code'].accountId,
   replaces: true,
 });

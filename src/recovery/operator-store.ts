@@ -3,6 +3,7 @@
  * account, and taken once. Would be sharded by `_id`.
  */
 import mongoose, { type Connection, Schema } from 'mongoose';
+import type { Settling, WaitingProof } from '../accounts/recovery-store.ts';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { Seal } from '../crypto/seal.ts';
 import type { Write } from '../mongo/transaction.ts';
@@ -18,15 +19,20 @@ interface RequestDocument {
   /** The account. */
   _id: string;
   operator: string;
+  about?: OperatorsProof;
   /** Sealed: people write down what they were told. */
   reason: string;
   at: Date;
   expiresAt: Date;
 }
 
+/** What two operators begin: a recovery, or the settling of a frozen account for one of its addresses. */
+export type OperatorsProof = Extract<WaitingProof, 'operators' | Settling>;
+
 export interface OperatorRequest {
   readonly accountId: string;
   readonly operator: string;
+  readonly about: OperatorsProof;
   readonly reason: string;
   readonly at: Date;
 }
@@ -44,16 +50,17 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
     new Schema<OperatorDocument>({ _id: String, passphraseHash: String, createdAt: Date }, { ...common, collection: 'operators' }),
   );
   const requestSchema = new Schema<RequestDocument>(
-    { _id: String, operator: String, reason: String, at: Date, expiresAt: Date },
+    { _id: String, operator: String, about: String, reason: String, at: Date, expiresAt: Date },
     { ...common, collection: 'recovery_requests' },
   );
   requestSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const requests = db.model<RequestDocument>('RecoveryRequest', requestSchema);
   const place = (accountId: string) => `recovery_requests/${accountId}/reason`;
   const live = () => ({ expiresAt: mongoose.trusted({ $gt: clock() }) });
-  const opened = ({ _id, operator, reason, at }: RequestDocument): OperatorRequest => ({
+  const opened = ({ _id, operator, about = 'operators', reason, at }: RequestDocument): OperatorRequest => ({
     accountId: _id,
     operator,
+    about,
     reason: seal.open(reason, place(_id)),
     at,
   });
@@ -80,12 +87,12 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
     hashOf: async (name: string): Promise<string | undefined> => (await operators.findById(name).lean())?.passphraseHash,
 
     /** Waits for another operator; false when one waits already. */
-    async request(accountId: string, operator: string, reason: string): Promise<boolean> {
+    async request({ accountId, operator, about, reason }: Omit<OperatorRequest, 'at'>): Promise<boolean> {
       await requests.deleteOne({ _id: accountId, expiresAt: mongoose.trusted({ $lte: clock() }) });
       const sealed = seal.seal(reason, place(accountId));
       try {
         await requests.insertMany([
-          { _id: accountId, operator, reason: sealed, at: clock(), expiresAt: secondsFrom(clock, REQUEST_SECONDS) },
+          { _id: accountId, operator, about, reason: sealed, at: clock(), expiresAt: secondsFrom(clock, REQUEST_SECONDS) },
         ]);
         return true;
       } catch (cause) {

@@ -1,16 +1,17 @@
 /**
  * What support may do for somebody who has nothing left to prove themselves with: two different operators, a recorded reason, the same
  * notices and the same waiting as for everybody. What comes of it is a code that is worth something only beside the mailed one; it is always
- * the same account.
+ * the same account. Of an account whose change of address was stopped it settles for whom it is, and then nobody but operators takes it
+ * back: both sides may be able to sign in, and both read a mailbox.
  */
 import type { Account } from '../accounts/account.ts';
-import { objecting } from '../accounts/address-store.ts';
-import { parseEmailAddress } from '../accounts/email-address.ts';
-import { noticesTo } from '../accounts/notices.ts';
+import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
+import { type Notice, noticesTo } from '../accounts/notices.ts';
+import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { createBackupCode, readBackupCode } from '../second-factor/backup-code.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
-import type { OperatorRequest, OperatorStore } from './operator-store.ts';
+import type { OperatorRequest, OperatorStore, OperatorsProof } from './operator-store.ts';
 
 /** A sentence for whoever typed the command: nothing was done. */
 export class OperatorRefused extends Error {}
@@ -19,6 +20,14 @@ export class OperatorRefused extends Error {}
 export interface Operator {
   readonly name: string;
   readonly passphrase: string;
+}
+
+/** The code to hand to the person, shown this once, and from when until when it is worth something. */
+export interface Approval {
+  readonly code: string;
+  readonly about: OperatorsProof;
+  readonly ripeAt: Date;
+  readonly until: Date;
 }
 
 type Means = Pick<
@@ -44,16 +53,16 @@ export function createOperators(deps: Means, store: OperatorStore) {
     await attempts.forgive('password-account', key);
   }
 
-  async function accountOf(email: string): Promise<Account> {
+  /** The account that has this address, or had it before a change that was stopped; and what can be done for whom has it. */
+  async function found(email: string): Promise<{ account: Account; about: OperatorsProof }> {
     const parsed = parseEmailAddress(email);
-    const account = parsed && (await accounts.findByEmail(parsed.canonical));
+    const present = parsed && (await accounts.findByEmail(parsed.canonical));
+    if (present) return { account: present, about: present.former?.frozenAt ? 'settle:present' : 'operators' };
+    const account = parsed && (await accounts.findByFormerEmail(parsed.canonical));
     if (!account) throw new OperatorRefused('No account has this address.');
-    return account;
-  }
-
-  /** A recovery cannot be what settles a change of address that somebody has objected to. */
-  function refuseFrozen({ former }: Account): void {
-    if (objecting(former, deps.clock())?.frozenAt) throw new OperatorRefused('A former address has stopped all recovery of this account.');
+    if (!account.former?.frozenAt)
+      throw new OperatorRefused('An account had this address. Its owner first has to stop the change, by the link in the mail about it.');
+    return { account, about: 'settle:former' };
   }
 
   return {
@@ -75,20 +84,23 @@ export function createOperators(deps: Means, store: OperatorStore) {
       const why = reason.trim();
       if (why.length < SHORTEST_REASON || why.length > LONGEST)
         throw new OperatorRefused(`Say the reason in ${SHORTEST_REASON} to ${LONGEST} characters; the history of the account keeps it.`);
-      const account = await accountOf(email);
-      refuseFrozen(account);
-      if (!(await store.request(account.id, operator.name, why))) throw new OperatorRefused('A request for this account waits already.');
+      const { account, about } = await found(email);
+      if (!(await store.request({ accountId: account.id, operator: operator.name, about, reason: why })))
+        throw new OperatorRefused('A request for this account waits already.');
     },
 
-    /** Agrees to what another operator asked for. Returns the code to hand to the person, shown this once, and when it is worth something. */
-    async approve(email: string, operator: Operator): Promise<{ code: string; ripeAt: Date; until: Date }> {
+    /** Agrees to what another operator asked for. */
+    async approve(email: string, operator: Operator): Promise<Approval> {
       await prove(operator);
-      const account = await accountOf(email);
-      refuseFrozen(account);
+      const { account, about } = await found(email);
       const request = await store.requestOf(account.id);
       if (!request) throw new OperatorRefused('Nothing waits for this account: another operator has to request it first.');
+      if (request.about !== about)
+        throw new OperatorRefused(
+          'What was requested is for the other address, or from before the change was stopped; cancel it to begin anew.',
+        );
       if (request.operator === operator.name) throw new OperatorRefused('It needs two operators: another one than who requested it.');
-      if ((await recoveries.of(account.id)).some(({ proof }) => proof === 'operators'))
+      if ((await recoveries.of(account.id)).some((one) => one.proof === 'operators' || isSettling(one)))
         throw new OperatorRefused('A recovery by operators waits already; cancel it to begin anew.');
       const code = createBackupCode();
       const codeHash = await passwords.hash(readBackupCode(code)!);
@@ -96,7 +108,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       const { id } = account;
       await commit([
         store.take(request),
-        recoveries.start(id, 'operators', hours, codeHash),
+        recoveries.start(id, about, hours, codeHash),
         audit.record({
           type: 'recovery.waiting',
           accountId: id,
@@ -106,25 +118,22 @@ export function createOperators(deps: Means, store: OperatorStore) {
           operators: [request.operator, operator.name],
           reason: request.reason,
         }),
-        ...noticesTo(deps, account, `recovery-waiting/operators/${id}/${request.at.getTime()}`, {
-          kind: 'recovery-waiting',
-          proof: 'operators',
-          until: ripeAt,
-        }),
+        ...noticesTo(deps, account, `recovery-waiting/operators/${id}/${request.at.getTime()}`, noticeOf(account, about, ripeAt)),
       ]);
-      return { code, ripeAt, until };
+      return { code, about, ripeAt, until };
     },
 
     /** Ends every recovery of the account that waits or is under way, and what was requested. */
     async cancel(email: string, operator: Operator): Promise<void> {
       await prove(operator);
-      const account = await accountOf(email);
+      const { account } = await found(email);
       const { id } = account;
       const [request, waiting] = [await store.requestOf(id), await recoveries.of(id)];
       if (!request && waiting.length === 0) throw new OperatorRefused('Nothing waits for this account.');
       await commit([
         store.withdraw(id),
         recoveries.cancel(id),
+        recoveries.endSettling(id),
         ...(waiting.length > 0
           ? [
               audit.record({ type: 'recovery.cancelled', accountId: id, ip: '', browser: '', by: 'operators' }),
@@ -138,11 +147,23 @@ export function createOperators(deps: Means, store: OperatorStore) {
 
     /** Requests that wait for a second operator, the oldest first. */
     async list(): Promise<readonly (OperatorRequest & { readonly email: string })[]> {
-      const found = await store.requests();
-      const emails = await Promise.all(found.map(async ({ accountId }) => (await accounts.find(accountId))?.email ?? ''));
-      return found.map((request, index) => ({ ...request, email: emails[index]! }));
+      const requests = await store.requests();
+      const emails = await Promise.all(
+        requests.map(async ({ accountId, about }) => {
+          const account = await accounts.find(accountId);
+          return (about === 'settle:former' ? account?.former?.email : account?.email) ?? '';
+        }),
+      );
+      return requests.map((request, index) => ({ ...request, email: emails[index]! }));
     },
   };
+
+  /** A settling has no link that stops it: it would serve whichever side is in the wrong. */
+  function noticeOf({ email, former }: Account, about: OperatorsProof, until: Date): Notice {
+    if (about === 'operators') return { kind: 'recovery-waiting', proof: about, until };
+    const address = about === 'settle:former' ? (former?.email ?? '') : email;
+    return { kind: 'email-settling', addressMasked: maskEmail(address), until };
+  }
 
   async function commit(writes: Parameters<Deps['transaction']>[0]): Promise<void> {
     try {

@@ -55,8 +55,8 @@ export const provenByPasskey = proof(
 export const provenByBackupCode = proof(
   backupCode<Known>({
     account: async (deps, visit): Promise<Account> => {
-      const { account, backupCodeHash } = await provableIn(deps, visit);
-      return { ...account, email: isFormer(visit) ? (account.former?.email ?? account.email) : account.email, backupCodeHash };
+      const { owner, backupCodeHash } = await provableIn(deps, visit);
+      return { ...owner, backupCodeHash };
     },
     counted: ({ id }) => countedAs(id),
     spend: (deps, account, hash) => {

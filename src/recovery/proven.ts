@@ -93,14 +93,14 @@ export function proof<Name extends string, Gives extends object>(
 async function holdOf(deps: Deps, visit: Visit<Known>, chosen: Chosen): Promise<{ hold?: Hold; writes: readonly Write[] }> {
   const { recoveries, config, clock, audit } = deps;
   const { answers, journeyId, ip, browser, device } = visit;
-  const waitsFor = waitingProofOf(chosen, answers['recovery-code'].former);
+  const waitsFor = waitingProofOf(chosen, answers['recovery-code']);
   if (waitsFor === undefined) return { writes: [] };
   const { accountId } = chosen;
   const found = (await recoveries.of(accountId)).find((one) => one.proof === waitsFor);
   const times = (ripeAt: Date, until: Date) => ({ ripeAt: ripeAt.toISOString(), until: until.toISOString() });
   if (found) return { hold: { proof: waitsFor, ripe: found.ripe, ...times(found.ripeAt, found.until) }, writes: [] };
   // Only the two operators begin one of theirs.
-  if (waitsFor === 'operators') throw new AppError('page_expired');
+  if (chosen.kind === 'operators') throw new AppError('page_expired');
   const { account } = await provableIn(deps, visit);
   const { holdHours, coolingOffHours } = config.policy.recovery;
   const hours = waitsFor === 'questions' ? coolingOffHours : holdHours;
@@ -123,5 +123,4 @@ async function holdOf(deps: Deps, visit: Visit<Known>, chosen: Chosen): Promise<
 }
 
 /** As the history names it: without the id of a method. */
-export const auditProofOf = (proof: WaitingProof) =>
-  proof.startsWith('method:') ? 'method' : (proof as 'passkey' | 'questions' | 'operators');
+export const auditProofOf = (proof: WaitingProof) => (proof.startsWith('method:') ? 'method' : (proof as 'passkey' | 'questions'));

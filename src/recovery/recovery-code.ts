@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { noticesTo } from '../accounts/notices.ts';
+import type { Settling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { evenTime } from '../http/even-time.ts';
 import { type Arrival, action, advance, notice, type Step, stay, type Visit } from '../journey/journey.ts';
@@ -18,8 +19,10 @@ export interface MailboxProven {
   readonly at: string;
   /** It is the address that the account had before, which takes it back with what could be proven then. */
   readonly former: boolean;
-  /** A former address has stopped all recovery from this one. */
+  /** A former address has stopped all recovery from this one, and no operators have settled it. */
   readonly frozen: boolean;
+  /** What operators may settle for this mailbox, where the account is frozen. */
+  readonly settles?: Settling | undefined;
 }
 
 interface Sent {
@@ -117,7 +120,7 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
   actions: {
     submit: action(codeForm, async (deps, visit: Visit<Needs>, input) => {
       const { canonical } = visit.answers.email;
-      const { attempts, codes, clock } = deps;
+      const { attempts, codes, clock, recoveries } = deps;
       const code = readCode(input.code);
       if (!code) return stay({ code: { key: 'problems.code_format' } });
       const owner = await ownerOf(deps, canonical);
@@ -134,8 +137,9 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       const verdict = judged.verdict === 'right' && !owner ? 'wrong' : judged.verdict;
       if (verdict === 'right' && owner) {
         const { account, former } = owner;
-        const frozen = !former && account.former?.frozenAt != null;
-        const answer = { canonical, accountId: account.id, at: clock().toISOString(), former, frozen };
+        const settles: Settling | undefined = account.former?.frozenAt ? (former ? 'settle:former' : 'settle:present') : undefined;
+        const frozen = settles === 'settle:present' && !(await recoveries.of(account.id)).some(({ proof }) => proof === settles);
+        const answer = { canonical, accountId: account.id, at: clock().toISOString(), former, frozen, ...(settles && { settles }) };
         return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', whose));
       }
       if (verdict === 'wrong') noteWrongCode(deps, visit, owner?.account.id, 'email');

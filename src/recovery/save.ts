@@ -3,6 +3,7 @@ import type { DeliveryMethod } from '../accounts/account.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import type { Visit } from '../journey/journey.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { type Hold, type Known, provableIn, stillWanted } from './proven.ts';
@@ -25,12 +26,14 @@ export async function saveRecovery(
   const { accounts, recoveries, journeys, sessions, audit, clock } = deps;
   const { answers, journeyId, ip, browser, device } = visit;
   const mailbox = answers['recovery-code'];
-  const { account } = await provableIn(deps, visit);
-  const { id, backupCodeHash, former } = account;
+  const { account, owner } = await provableIn(deps, visit);
+  const { id, former } = account;
   const who = { accountId: id, ip, browser, device };
   const told = { at: clock(), device };
-  const restored = mailbox.former && former ? parseEmailAddress(former.email) : undefined;
-  const owner = restored ? { ...account, email: restored.address } : account;
+  const before = former && parseEmailAddress(former.email);
+  const [restored, confirmed] = mailbox.former ? [before] : [undefined, former?.frozenAt ? before : undefined];
+  // A former address has stopped this meanwhile.
+  if (confirmed && hold?.proof !== 'settle:present') throw new AppError('recovery_cancelled');
   const ending = await sessions.endAll(id);
   const notices = (what: string, notice: Parameters<typeof noticesTo>[3], to = owner) =>
     noticesTo(deps, to, `${what}/${journeyId}`, notice);
@@ -44,12 +47,17 @@ export async function saveRecovery(
             ...notices('email-restored', { kind: 'email-restored', ...told }, account),
           ]
         : []),
+      ...(confirmed
+        ? [
+            accounts.confirmEmail(id, confirmed),
+            audit.record({ type: 'email.settled', ...who }),
+            ...notices('email-settled', { kind: 'email-settled', ...told }),
+          ]
+        : []),
       accounts.setPassword(id, { from: account.passwordHash, to: passwordHash }),
       ...(method
         ? [
-            accounts.replaceMethods(id, [method]),
-            // What was lost opens nothing any more.
-            ...(backupCodeHash === null ? [] : [accounts.useBackupCode(id, backupCodeHash)]),
+            accounts.replaceMethods(id, method),
             audit.record({ type: 'method.added', method: method.method, ...who }),
             ...notices('method-added', { kind: 'security-change', what: 'method-added', ...told }),
           ]

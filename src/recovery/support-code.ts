@@ -3,6 +3,7 @@ import { action, advance, type Step, stay, type Visit } from '../journey/journey
 import { readBackupCode } from '../second-factor/backup-code.ts';
 import { noteLimit } from '../steps/note-failure.ts';
 import { chosenOf, type Known } from './proven.ts';
+import { waitingProofOf } from './ways.ts';
 
 const form = z.object({ code: z.string({ error: 'problems.support_code_required' }).trim().min(1, 'problems.support_code_required') });
 
@@ -22,7 +23,8 @@ export const supportCode: Step<'support-code', Known, { readonly at: string }> =
         noteLimit(deps, visit, accountId, counted);
         return stay({ code: { key: 'problems.wait', until: counted.until } });
       }
-      const waiting = (await recoveries.of(accountId)).find(({ proof }) => proof === 'operators');
+      const wanted = waitingProofOf(chosenOf(visit.answers), visit.answers['recovery-code']);
+      const waiting = (await recoveries.of(accountId)).find(({ proof }) => proof === wanted);
       if (await passwords.verify(code, waiting?.codeHash))
         return advance({ at: clock().toISOString() }, [], () => attempts.forgive('recovery-proof', accountId));
       const { ip, browser, device, reference } = visit;

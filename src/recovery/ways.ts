@@ -1,7 +1,7 @@
 /** What a person may prove themselves with, besides the mailbox; and which of it has to wait. */
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
 import { objecting } from '../accounts/address-store.ts';
-import type { WaitingProof, WaitingRecovery } from '../accounts/recovery-store.ts';
+import { isSettling, type WaitingProof, type WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
 import { asksQuestions } from '../security-questions/questions.ts';
@@ -25,6 +25,8 @@ export interface Way {
 /** What counts in this recovery: what the account has, or, where a former address takes it back, what it had. */
 export interface Provable {
   readonly account: Account;
+  /** The same with the address that it has afterwards. */
+  readonly owner: Account;
   readonly methods: readonly Exclude<DeliveryMethod, { method: 'email' }>[];
   readonly passkeys: readonly Passkey[];
   readonly backupCodeHash: string | null;
@@ -40,10 +42,16 @@ export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock
   if (mailbox.former && !former) return undefined;
   // The mailbox has been proven, and proves nothing more.
   const other = (methods: readonly DeliveryMethod[]) => methods.filter((method) => method.method !== 'email');
-  if (mailbox.former && former)
-    return { account, methods: other(former.methods), passkeys: [], backupCodeHash: former.backupCodeHash, questions: false };
+  const none = { passkeys: [], backupCodeHash: null, questions: false };
+  if (mailbox.former && former) {
+    const owner = { ...account, email: former.email };
+    return { ...none, account, owner, methods: other(former.methods), backupCodeHash: former.backupCodeHash };
+  }
+  // Until it is settled whose account it is, nothing of it recovers it.
+  if (former?.frozenAt) return { ...none, account, owner: account, methods: [] };
   return {
     account,
+    owner: account,
     methods: other(account.methods),
     passkeys: account.passkeys,
     backupCodeHash: account.backupCodeHash,
@@ -52,8 +60,9 @@ export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock
 }
 
 /** The proof that a waiting recovery of this kind rests on; undefined where nothing has to wait. */
-export function waitingProofOf({ proof, kind }: Pick<Way, 'proof' | 'kind'>, former: boolean): WaitingProof | undefined {
-  if (former) return undefined;
+export function waitingProofOf({ proof, kind }: Pick<Way, 'proof' | 'kind'>, mailbox: MailboxProven): WaitingProof | undefined {
+  if (kind === 'operators') return mailbox.settles ?? 'operators';
+  if (mailbox.former) return undefined;
   switch (kind) {
     case 'text':
     case 'app':
@@ -62,18 +71,18 @@ export function waitingProofOf({ proof, kind }: Pick<Way, 'proof' | 'kind'>, for
       return 'passkey';
     case 'nothing':
       return 'questions';
-    case 'operators':
-      return 'operators';
     default:
       return undefined;
   }
 }
 
 /** Everything this account may be recovered with, in the order of the page. "Nothing of these" is always the last. */
-export async function waysOf(deps: Pick<Deps, 'recoveries'>, provable: Provable, former: boolean): Promise<readonly Way[]> {
+export async function waysOf(deps: Pick<Deps, 'recoveries'>, provable: Provable, mailbox: MailboxProven): Promise<readonly Way[]> {
   const { account, methods, passkeys, backupCodeHash, questions } = provable;
-  const all = former ? [] : await deps.recoveries.of(account.id);
-  const waiting = questions ? all : all.filter(({ proof }) => proof !== 'questions');
+  const all = await deps.recoveries.of(account.id);
+  const known = questions ? all : all.filter(({ proof }) => proof !== 'questions');
+  const waiting = mailbox.settles ? known.filter(({ proof }) => proof === mailbox.settles) : known.filter((one) => !isSettling(one));
+  const operators = waitingProofOf({ proof: 'operators', kind: 'operators' }, mailbox);
   const ways: Way[] = [
     ...(questions ? [{ proof: 'questions', kind: 'questions' } as const] : []),
     ...(backupCodeHash ? [{ proof: 'backup-code', kind: 'backup-code' } as const] : []),
@@ -82,8 +91,8 @@ export async function waysOf(deps: Pick<Deps, 'recoveries'>, provable: Provable,
       return { proof: `method:${id}`, kind, name, to: kind === 'text' ? maskPhone(method.phone) : undefined };
     }),
     ...(passkeys.length > 0 ? [{ proof: 'passkey', kind: 'passkey' } as const] : []),
-    ...(waiting.some(({ proof }) => proof === 'operators') ? [{ proof: 'operators', kind: 'operators' } as const] : []),
+    ...(waiting.some(({ proof }) => proof === operators) ? [{ proof: 'operators', kind: 'operators' } as const] : []),
     { proof: 'nothing', kind: 'nothing' },
   ];
-  return ways.map((way) => ({ ...way, waiting: waiting.find(({ proof }) => proof === waitingProofOf(way, former)) }));
+  return ways.map((way) => ({ ...way, waiting: waiting.find(({ proof }) => proof === waitingProofOf(way, mailbox)) }));
 }

@@ -2,9 +2,11 @@
 import type { Account } from '../accounts/account.ts';
 import { createAssurance } from '../accounts/assurance.ts';
 import { type Notice, noticesTo } from '../accounts/notices.ts';
+import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import type { Finish, Visit } from '../journey/journey.ts';
 import type { Write } from '../mongo/transaction.ts';
+import { outdatedMethods } from '../steps/delivery.ts';
 import { type MethodAnswers, methodAdded } from '../steps/new-method.ts';
 import { addPasskey } from '../steps/passkeys/new-passkey.ts';
 import type { PasskeyOffered } from '../steps/passkeys/passkey-offer.ts';
@@ -17,6 +19,12 @@ export interface Done extends Proofs, MethodAnswers {
   readonly terms?: { readonly version: string };
   readonly 'passkey-offer'?: PasskeyOffered;
 }
+
+/**
+ * After the backup code what was lost is replaced at once, so that the next sign-in has a way; so is the only method there is, where the
+ * profile of the operator does not count it any more.
+ */
+export const needsMethod = (answers: Proofs) => byBackupCode(answers) || answers.password.newMethodDue;
 
 /** Where the sign-in was as strong as the account can give: a weaker one must not add a key to it. Not after a backup code: enough was set up. */
 export const mayBeOffered = (answers: Proofs) =>
@@ -67,20 +75,31 @@ export async function finishSignIn(deps: Deps, visit: Visit<Done>): Promise<Fini
   };
 }
 
-/** After the backup code: the method that was set up, and those that are lost; what has gone meanwhile needs no removing. */
+/** The method that was set up, and those that are lost or count no more; what has gone meanwhile needs no removing. */
 function methodChange({ deps, visit: { answers, journeyId }, account, who, tell }: End): readonly Write[] {
-  if (!byBackupCode(answers)) return [];
   const { accounts, audit } = deps;
-  const added = methodAdded(deps, answers);
-  const lost = account.methods.filter(({ id }) => answers['new-method']?.remove.includes(id));
+  const added = needsMethod(answers) ? methodAdded(deps, answers) : undefined;
+  const outdated = outdatedMethods(deps.config.policy.profile, account.methods);
+  // Never the last one; of whoever has no other, the next sign-in asks for one.
+  const ended = added || outdated.length < account.methods.length ? outdated : [];
+  const lost = added ? account.methods.filter((one) => answers['new-method']?.remove.includes(one.id) && !ended.includes(one)) : [];
+  if (!added && ended.length === 0) return [];
   return [
-    accounts.addMethod(account.id, added),
+    ...(added
+      ? [
+          accounts.addMethod(account.id, added),
+          audit.record({ type: 'method.added' as const, ...who, method: added.method }),
+          ...tell('method-added', { kind: 'security-change', what: 'method-added' }),
+        ]
+      : []),
     // Others may have been proven with what is lost.
     deps.journeys.endOthers(account.id, journeyId, ['sign-in', 'recovery']),
-    audit.record({ type: 'method.added', ...who, method: added.method }),
-    ...tell('method-added', { kind: 'security-change', what: 'method-added' }),
-    ...lost.flatMap(({ id, method }) => [accounts.removeMethod(account.id, id), audit.record({ type: 'method.removed', ...who, method })]),
+    ...[...lost, ...ended].flatMap(({ id, method }) => [
+      accounts.removeMethod(account.id, id),
+      audit.record({ type: 'method.removed', ...who, method }),
+    ]),
     ...(lost.length > 0 ? tell('method-removed', { kind: 'security-change', what: 'method-removed' }) : []),
+    ...(ended.length > 0 ? tell('mailed-codes-ended', { kind: 'security-change', what: 'mailed-codes-ended' }) : []),
   ];
 }
 
@@ -141,7 +160,7 @@ function passkeyAnswer({ deps, visit, account }: End): readonly Write[] {
 /** Who can sign in needs no recovery; one that waits is somebody else's, or needless. */
 async function stopRecoveries({ deps, account, who, tell }: End): Promise<readonly Write[]> {
   const waiting = await deps.recoveries.of(account.id);
-  if (waiting.length === 0) return [];
+  if (waiting.every(isSettling)) return [];
   return [
     deps.recoveries.cancel(account.id),
     deps.audit.record({ type: 'recovery.cancelled', ...who, by: 'sign-in' }),

@@ -68,7 +68,9 @@ describe('accounts/address-store', () => {
       const { id, email, find } = await created();
       await run(accounts.setNoticeEmail(id, { from: null, to: 'thief@people.test' }), accounts.changeEmail(id, email, address('theirs')));
       await run(accounts.freeze(id, email.canonical), accounts.restoreEmail(id, email));
-      expect((await find()).noticeEmail).to.equal(null);
+      const { noticeEmail, questions } = await find();
+      expect(noticeEmail).to.equal(null);
+      expect(questions, 'and the answers may be').to.deep.include({ ids: ['a'], forRecovery: false });
     });
 
     it('keeps the first address and what was proven then through a second change', async () => {
@@ -89,6 +91,24 @@ describe('accounts/address-store', () => {
       const restored = await find();
       expect(restored).to.deep.include({ email: email.address, backupCodeHash: 'backup', former: null });
       expect(restored.methods.map((method) => method.id)).to.deep.equal(['email', APP.id]);
+    });
+
+    it('takes nothing that was added in the week before for a proof from before', async () => {
+      // Whoever is in for some minutes puts a phone of theirs there, takes the owner's away, and moves the account.
+      const { id, email, find } = await created();
+      await run(accounts.addMethod(id, { id: 'theirs', method: 'text', phone: '+12025550199' }), accounts.removeMethod(id, 'email'));
+      await run(accounts.setBackupCode(id, { from: 'backup', to: 'theirs' }));
+      parts.later(6 * DAY);
+      await run(accounts.changeEmail(id, email, address('theirs')));
+      const { former, methods } = await find();
+      expect(methods.map((method) => method.id)).to.deep.equal([APP.id, 'theirs']);
+      expect(former).to.deep.include({ methods: [APP], backupCodeHash: null });
+      const other = await created();
+      await run(accounts.replaceMethods(other.id, { id: 'new', method: 'text', phone: '+12025550199' }));
+      await run(accounts.setBackupCode(other.id, { from: null, to: 'new' }));
+      parts.later(7 * DAY);
+      await run(accounts.changeEmail(other.id, other.email, address('own')));
+      expect((await other.find()).former, 'after a week').to.deep.include({ backupCodeHash: 'new', methods: (await other.find()).methods });
     });
 
     it('lets the address in between stop it, too', async () => {

@@ -212,11 +212,15 @@ describe('accounts/credential-store', () => {
       await oneWins(() => accounts.removeMethod(id, PHONE.id), 'changed_elsewhere');
     });
 
-    it('are replaced as a whole, with the passkeys', async () => {
+    it('are replaced as a whole, with the passkeys and the backup code', async () => {
       const account = await created();
       await run(accounts.addPasskey(account.id, passkey()));
-      await changes(await find(account.id), accounts.replaceMethods(account.id, [second]), { methods: [second], passkeys: [] });
-      await refuses('nobody', accounts.replaceMethods('nobody', [second]), 'not_found');
+      await changes(await find(account.id), accounts.replaceMethods(account.id, second), {
+        methods: [second],
+        passkeys: [],
+        backupCodeHash: null,
+      });
+      await refuses('nobody', accounts.replaceMethods('nobody', second), 'not_found');
     });
   });
 

@@ -70,7 +70,12 @@ describe('what is kept, and for how long', function () {
     await post('/par', Object.fromEntries(new URLSearchParams(request.split('?')[1])));
     await server.visitor().open('/users/sign_up');
     await deps.attempts.spend('code-method', `${account.id}|email-code`);
-    await createOperatorStore({ db, clock: deps.clock, seal: deps.seal }).request(account.id, 'kim', 'Passport checked.');
+    await createOperatorStore({ db, clock: deps.clock, seal: deps.seal }).request({
+      accountId: account.id,
+      operator: 'kim',
+      about: 'operators',
+      reason: 'Passport checked.',
+    });
     await deps.transaction([
       deps.recoveries.cancel(account.id),
       deps.usedChallenges.use('a challenge'),

@@ -23,6 +23,8 @@ const CARRIES: { readonly [Each in Kind]: readonly Exclude<keyof Extract<Account
     'email-changed': ['at', 'device', 'newAddressMasked', 'freezeUrl'],
     'email-frozen': ['at', 'device'],
     'email-restored': ['at', 'device'],
+    'email-settling': ['at', 'device', 'addressMasked', 'until'],
+    'text-email-settling': ['until'],
     'email-settled': ['at', 'device'],
     'address-code': ['code', 'minutes'],
     'address-taken': [],
@@ -63,7 +65,7 @@ describe('messages to the owner of an account', () => {
   });
 
   it('go to a phone where they are named so, and nowhere else', () => {
-    expect(KINDS.filter((kind) => CHANNELS[kind] === 'text')).to.deep.equal(['text-recovery-waiting']);
+    expect(KINDS.filter((kind) => CHANNELS[kind] === 'text')).to.deep.equal(['text-recovery-waiting', 'text-email-settling']);
   });
 
   it('carry a code where it is asked for, and no other secret', () => {

@@ -7,7 +7,7 @@ describe('messages', () => {
   it('sends to phones what is named so, and everything else as mail', () => {
     expect(channelOf(sampleMessage('text-code'))).to.equal('text');
     const texts = Object.entries(CHANNELS).filter(([, channel]) => channel === 'text');
-    expect(texts.map(([kind]) => kind)).to.deep.equal(['text-code', 'text-recovery-waiting']);
+    expect(texts.map(([kind]) => kind)).to.deep.equal(['text-code', 'text-recovery-waiting', 'text-email-settling']);
   });
 
   it('is worth sending for as long as what it carries works', () => {

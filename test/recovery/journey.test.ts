@@ -6,7 +6,14 @@ import { sharedServer } from '../support/shared-server.ts';
 
 const MAILBOX = { canonical: 'a@people.test', accountId: 'a', at: '2026-11-22T12:00:00.000Z', former: false, frozen: false };
 const START = { email: { address: 'a@people.test', canonical: 'a@people.test' }, 'recovery-code': MAILBOX };
-const chosen = (kind: string, proof = kind, answers = kind === 'nothing') => ({ accountId: 'a', since: MAILBOX.at, proof, kind, answers });
+const chosen = (kind: string, proof = kind, answers = kind === 'nothing') => ({
+  accountId: 'a',
+  since: MAILBOX.at,
+  proof,
+  kind,
+  answers,
+  anew: kind === 'nothing' || kind === 'operators',
+});
 const hold = (ripe: boolean) => ({ proof: 'questions', ripe, ripeAt: '', until: '' });
 const due = (answers: object) => recovery.due({ ...START, ...answers })?.name;
 

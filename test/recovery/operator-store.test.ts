@@ -14,6 +14,8 @@ describe('recovery/operator-store', () => {
     await store.init();
   });
 
+  const ask = (accountId: string, reason: string) => store.request({ accountId, operator: 'kim', about: 'settle:former', reason });
+
   it('keeps operators by their names, each once', async () => {
     const added = await Promise.all(Array.from({ length: 6 }, () => store.add('kim', 'a hash')));
     expect(added.filter((yes) => yes)).to.have.length(1);
@@ -27,30 +29,36 @@ describe('recovery/operator-store', () => {
   });
 
   it('keeps one request for an account, sealed, until it is taken once', async () => {
-    const asked = await Promise.all(Array.from({ length: 6 }, () => store.request('one', 'kim', 'Lost everything in a fire.')));
+    const asked = await Promise.all(Array.from({ length: 6 }, () => ask('one', 'Lost everything in a fire.')));
     expect(asked.filter((yes) => yes)).to.have.length(1);
     expect(await parts.raw('recovery_requests')).not.to.contain('fire');
     const request = (await store.requestOf('one'))!;
-    expect(request).to.deep.equal({ accountId: 'one', operator: 'kim', reason: 'Lost everything in a fire.', at: parts.clock() });
+    expect(request).to.deep.equal({
+      accountId: 'one',
+      operator: 'kim',
+      about: 'settle:former',
+      reason: 'Lost everything in a fire.',
+      at: parts.clock(),
+    });
     const { won, failures } = await atOnce(6, () => parts.transaction([store.take(request)]));
     expect([won, failures.every((failed) => failed instanceof AlreadyUsed)]).to.deep.equal([1, true]);
     expect(await store.requestOf('one')).to.equal(undefined);
   });
 
   it('takes no other request than the one that was read', async () => {
-    await store.request('two', 'kim', 'Lost everything.');
+    await ask('two', 'Lost everything.');
     const request = (await store.requestOf('two'))!;
     await parts.transaction([store.withdraw('two')]);
     parts.later(1);
-    await store.request('two', 'kim', 'Somebody else on the phone.');
+    await ask('two', 'Somebody else on the phone.');
     expect(await failure(parts.transaction([store.take(request)]))).to.be.instanceOf(AlreadyUsed);
     expect((await store.requests()).map(({ accountId }) => accountId)).to.deep.equal(['two']);
   });
 
   it('forgets a request that nobody agreed to within seven days', async () => {
-    await store.request('three', 'kim', 'Lost everything.');
+    await ask('three', 'Lost everything.');
     parts.later(7 * DAY);
     expect([await store.requestOf('three'), await store.requests()]).to.deep.equal([undefined, []]);
-    expect(await store.request('three', 'kim', 'Once more.')).to.equal(true);
+    expect(await ask('three', 'Once more.')).to.equal(true);
   });
 });

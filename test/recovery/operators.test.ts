@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
+import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { createDeps } from '../../src/deps.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createOperators, OperatorRefused } from '../../src/recovery/operators.ts';
-import { newAddress } from '../support/people.ts';
+import { codeAfter, enterCode, newAddress, newPhone } from '../support/people.ts';
 import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
+import { choose, NEW_PASSWORD, NOTHING, proveMailbox, setPassword, signInHere, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { failure } from '../support/store-parts.ts';
 
 const KIM = { name: 'kim', passphrase: 'an old oak by the river' };
 const ADA = { name: 'ada', passphrase: 'seven lamps and a lantern' };
@@ -119,11 +122,127 @@ describe('recovery/operators', function () {
     expect(await refusal(operators.cancel(person.email, KIM))).to.contain('Nothing waits');
   });
 
-  it('does not settle a change of address that somebody has objected to', async () => {
-    const person = await newcomerWithRequest();
-    const moved = await moveAddress(server.deps, person);
-    await server.deps.transaction([server.deps.accounts.freeze(person.id, person.email)]);
-    expect(await refusal(operators.approve(moved, ADA))).to.contain('former address');
+  describe('of an account whose change of address was stopped', () => {
+    const RIPE_HOURS = 72;
+    /** Moved away by somebody who left nothing of its owner's, and stopped by the former address. */
+    async function frozen() {
+      const { accounts, passwords } = server.deps;
+      const person = await newcomer();
+      const theirPhone = newPhone();
+      await server.deps.transaction([
+        accounts.replaceMethods(person.id, { id: 'theirs', method: 'text', phone: theirPhone }),
+        accounts.setBackupCode(person.id, { from: null, to: await passwords.hash('X'.repeat(16)) }),
+      ]);
+      const moved = await moveAddress(server.deps, person);
+      await server.deps.transaction([accounts.freeze(person.id, person.email)]);
+      return { person, moved, them: { ...person, email: moved, phone: theirPhone } };
+    }
+    /** The pages from the code of support to the sign-in. */
+    async function getIn(email: string, code: string): Promise<{ email: string; phone: string; password: string }> {
+      const visitor = server.visitor();
+      await proveMailbox(server, visitor, email);
+      await choose(visitor, 'A code from support');
+      await visitor.press('Submit', { 'Code from support': code });
+      await setPassword(visitor);
+      const phone = newPhone();
+      const choice = { 'Text message': true, 'U.S. mobile phone number': phone };
+      await enterCode(visitor, await codeAfter(server, phone, () => visitor.press('Submit', choice)));
+      await visitor.press('Proceed');
+      expect(stepOf(visitor)).to.equal('sign-in/password');
+      return { email, phone, password: NEW_PASSWORD };
+    }
+
+    it('gives it back to the former address, whatever the other side does in the 72 hours', async () => {
+      const { person, moved, them } = await frozen();
+      const visitor = server.visitor();
+      await proveMailbox(server, visitor, person.email);
+      await choose(visitor, NOTHING);
+      expect(stepOf(visitor), 'nothing was there a week before').to.equal('recovery/support');
+      await operators.request(person.email, KIM, REASON);
+      expect((await operators.list()).map(({ email }) => email)).to.include(person.email);
+      expect(await refusal(operators.approve(moved, ADA)), 'for the other side').to.contain('other address');
+      const { code } = await operators.approve(person.email, ADA);
+      for (const address of [person.email, moved]) {
+        const mail = await server.newest(address, 2);
+        expect(mail.subject, address).to.contain('settling');
+        expect(
+          mail.links.filter((link) => link.includes('/users/alerts/')),
+          'nothing stops it',
+        ).to.deep.equal([]);
+      }
+      expect((await server.newest(them.phone)).text)
+        .to.contain('settling')
+        .and.not.match(/http|kim|ada/);
+      const early = server.visitor();
+      await proveMailbox(server, early, person.email);
+      await choose(early, 'A code from support');
+      await early.press('Submit', { 'Code from support': code });
+      expect(stepOf(early)).to.equal('recovery/waiting');
+      server.clock.advance(RIPE_HOURS * 3600);
+      const thief = server.visitor();
+      await thief.open('/');
+      await signInHere(server, thief, them);
+      await server.deps.transaction([server.deps.recoveries.cancel(person.id)]);
+      const owner = await getIn(person.email, code);
+      const account = await person.account();
+      expect(account).to.deep.include({ email: person.email, former: null, noticeEmail: null });
+      expect(account.methods).to.have.length(1);
+      expect(account.methods[0]).to.deep.include({ method: 'text', phone: owner.phone });
+      await thief.open('/account');
+      expect(thief.page().heading, 'who was signed in').not.to.equal('Your account');
+      const back = server.visitor();
+      await back.open('/');
+      await signInHere(server, back, { ...person, ...owner });
+      expect(await person.history()).to.include.members(['email.restored', 'recovery.waiting', 'password.changed']);
+    });
+
+    it('confirms the present one, if that is whose it is', async () => {
+      const { person, moved } = await frozen();
+      const before = server.visitor();
+      await proveMailbox(server, before, moved);
+      expect(stepOf(before)).to.equal('recovery/frozen');
+      await operators.request(moved, KIM, REASON);
+      const { code } = await operators.approve(moved, ADA);
+      server.clock.advance(RIPE_HOURS * 3600);
+      const visitor = server.visitor();
+      await proveMailbox(server, visitor, moved);
+      expect(visitor.page().text, 'only what support has given').not.to.match(/My backup code|My phone|The answers/);
+      await getIn(moved, code);
+      expect(await person.account()).to.deep.include({ email: moved, former: null });
+      expect(await person.history())
+        .to.include('email.settled')
+        .and.not.include('email.restored');
+    });
+
+    it('is taken back by an operator alone, and over when it was settled another way', async () => {
+      const { person } = await frozen();
+      const { accounts, recoveries, transaction } = server.deps;
+      const waiting = async () => (await recoveries.of(person.id)).map(({ proof }) => proof);
+      await operators.request(person.email, KIM, REASON);
+      await operators.approve(person.email, ADA);
+      await operators.request(person.email, ADA, REASON);
+      expect(await refusal(operators.approve(person.email, KIM))).to.contain('waits already');
+      await transaction([recoveries.cancel(person.id)]);
+      expect(await failure(transaction([recoveries.stop(person.id, server.clock())]))).to.have.property('code', 'changed_elsewhere');
+      expect(await waiting()).to.deep.equal(['settle:former']);
+      await operators.cancel(person.email, KIM);
+      expect(await waiting()).to.deep.equal([]);
+      await operators.request(person.email, KIM, REASON);
+      const { code } = await operators.approve(person.email, ADA);
+      server.clock.advance(RIPE_HOURS * 3600);
+      await transaction([accounts.confirmEmail(person.id, parseEmailAddress(person.email)!)]);
+      const visitor = server.visitor();
+      await visitor.open('/users/password/new');
+      await visitor.press('Send code', { 'Email address': person.email });
+      expect(await server.received(person.email).then((mails) => mails.filter(({ subject }) => /code/i.test(subject)))).to.have.length(0);
+      expect(code).to.be.a('string');
+    });
+
+    it('waits for the former address to have stopped the change', async () => {
+      const person = await newcomer();
+      await moveAddress(server.deps, person);
+      expect(await refusal(operators.request(person.email, KIM, REASON))).to.contain('has to stop the change');
+    });
   });
 
   it('takes operators with a name and a passphrase that are good, and lets them go', async () => {

@@ -103,7 +103,7 @@ describe('recovery/proof-steps', function () {
     const server = await sharedServer();
     const person = await makeRecoverable(server.deps, ['app']);
     await moveAddress(server.deps, person);
-    await server.deps.transaction([server.deps.accounts.replaceMethods(person.id, [{ id: 'email', method: 'email' }])]);
+    await server.deps.transaction([server.deps.accounts.replaceMethods(person.id, { id: 'email', method: 'email' })]);
     const code = await appCode(server, person.secret!);
     const [first, second] = [await recovering(person), await recovering(person)];
     await choose(first, APP);

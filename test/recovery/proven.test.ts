@@ -37,7 +37,7 @@ describe('recovery/proven', function () {
   const mails = async (email: string, subject: RegExp) => (await server.received(email)).filter((mail) => subject.test(mail.subject));
 
   it('is for the account and the choice it was given for', () => {
-    const chosen = { accountId: 'a', since: 'now', proof: 'questions', kind: 'questions', answers: false } as const;
+    const chosen = { accountId: 'a', since: 'now', proof: 'questions', kind: 'questions', answers: false, anew: false } as const;
     expect(isFor({ chosen }, chosen)).to.equal(true);
     expect(isFor({ chosen }, { ...chosen, accountId: 'b' })).to.equal(false);
     expect(isFor({ chosen }, { ...chosen, proof: 'nothing' })).to.equal(false);

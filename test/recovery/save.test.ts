@@ -174,9 +174,9 @@ describe('recovery/save', function () {
       const { deps } = server;
       const stolen = await moveAddress(deps, person);
       await deps.transaction([
-        deps.accounts.replaceMethods(person.id, [{ id: 'theirs', method: 'text', phone: newPhone() }]),
+        deps.accounts.replaceMethods(person.id, { id: 'theirs', method: 'text', phone: newPhone() }),
         deps.accounts.setBackupCode(person.id, {
-          from: (await person.account()).backupCodeHash,
+          from: null,
           to: await deps.passwords.hash('X'.repeat(16)),
         }),
         deps.accounts.setPassword(person.id, {

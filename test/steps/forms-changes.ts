@@ -78,6 +78,7 @@ export const CHANGE_FIELDLESS = [
   'change-backup-code/replace-backup-code',
   'change-backup-code/new-backup-code',
   'settle-email/nothing-to-settle',
+  'settle-email/nothing-from-before',
   'settle-email/new-backup-code',
 ];
 

@@ -50,6 +50,7 @@ export const CHANGE_FORMS: Readonly<Record<string, Fields>> = {
     ]),
   ),
   'settle-email/nothing-to-settle': {},
+  'settle-email/nothing-from-before': {},
   'settle-email/settle': { address: 'needed' },
   'settle-email/former-method': { method: 'needed' },
   'settle-email/email-code': CODE,

@@ -333,8 +333,10 @@ function ACCOUNT_CHANGES(): Exhibit[] {
       default: settling,
       'none chosen': { ...settling, ...problems('address', 'settle_required') },
       'long, taken': { ...settling, present: LONG, values: { address: 'restore' }, ...problems('address', 'former_taken') },
+      'nothing to sign in with': { ...settling, values: { address: 'restore' }, ...problems('address', 'restore_by_recovery') },
     }),
     ...exhibit('account-changes/nothing-to-settle', { default: {} }),
+    ...exhibit('account-changes/nothing-from-before', { default: {} }),
     ...exhibit('account-changes/former-method', {
       default: { methods: former, values: { method: 'b' } },
       'none chosen': { methods: former.slice(1), ...problems('method', 'former_method_required') },

@@ -37,6 +37,8 @@ export function sampleMessages(language: Language, to = 'ana@example.org'): Mess
     'email-changed': { kind: 'email-changed', ...told, newAddressMasked, freezeUrl: linkTo('freeze-email') },
     'email-frozen': { kind: 'email-frozen', ...told },
     'email-restored': { kind: 'email-restored', ...told },
+    'email-settling': { kind: 'email-settling', ...told, addressMasked: newAddressMasked, until },
+    'text-email-settling': { kind: 'text-email-settling', to: '+12025550123', language, until },
     'email-settled': { kind: 'email-settled', ...told },
     'address-code': { kind: 'address-code', to, language, code: SAMPLE_CODE, minutes: 30 },
     'address-taken': { kind: 'address-taken', to, language },

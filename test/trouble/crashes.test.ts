@@ -55,7 +55,7 @@ interface CrowdTour {
   readonly signUps?: number;
 }
 
-const NOTHING_TO_WRITE = ['frozen', 'nothing-to-settle'];
+const NOTHING_TO_WRITE = ['frozen', 'nothing-to-settle', 'nothing-from-before'];
 
 /** Those that go to the end of a journey, in every way in which it may end. */
 const TO_AN_END: readonly CrowdTour[] = [

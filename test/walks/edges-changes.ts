@@ -39,6 +39,7 @@ export const CHANGE_WAYS = [
   { kind: 'settle-email', towards: 'authenticator', steps: ['authenticator'] },
   { kind: 'settle-email', towards: 'backup-code', steps: ['backup-code', 'new-backup-code'] },
   { kind: 'settle-email', towards: 'nothing-to-settle', steps: ['nothing-to-settle'] },
+  { kind: 'settle-email', towards: 'nothing-from-before', steps: ['nothing-from-before'] },
 ] as const;
 
 export type ChangeWay = (typeof CHANGE_WAYS)[number];
@@ -56,6 +57,13 @@ export async function createChanger(
   const person = await makeRecoverable(deps, settling ? ['email', 'text', 'app'] : ['text'], { passkeyDeclinedAt: deps.clock() });
   const [address, second, phone] = [newAddress('changed'), newAddress('second'), newPhone()];
   let email = person.email;
+  if (towards === 'nothing-from-before') {
+    const { backupCodeHash } = await person.account();
+    await deps.transaction([
+      deps.accounts.replaceMethods(person.id, { id: 'young', method: 'text', phone: person.phone! }),
+      deps.accounts.setBackupCode(person.id, { from: null, to: backupCodeHash! }),
+    ]);
+  }
   if (settling && towards !== 'nothing-to-settle') {
     email = await moveAddress(deps, person);
     await deps.transaction([deps.accounts.freeze(person.id, person.email)]);
@@ -96,6 +104,7 @@ export async function createChanger(
         return code(second);
       case 'change-email/frozen':
       case 'settle-email/nothing-to-settle':
+      case 'settle-email/nothing-from-before':
         return { button: 'Go back to your account', typed: {} };
       case 'add-method/new-method':
         return {

@@ -275,6 +275,7 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
   },
   'settle-email': {
     'nothing-to-settle': usual('settle-email/nothing-to-settle', 'account', { back: 'first', ...ANEW }),
+    'nothing-from-before': usual('settle-email/nothing-from-before', 'account', { back: 'first', ...ANEW }),
     settle: usual('settle-email/settle', 'settle-email/former-method', {
       back: 'first',
       ...changeable('settle-email/settle'),

@@ -1,9 +1,10 @@
 /** What is stolen, and what it opens: each row of the table in docs/decisions is tried on the whole system. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { noticesTo } from '../../src/accounts/notices.ts';
 import { appCode, backupCodeOn, codeAfter, enterCode, newAddress, newPhone, notNow } from '../support/people.ts';
-import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
+import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
 import {
   BACKUP,
   choose,
@@ -248,6 +249,34 @@ describe('walk: what is stolen, and what it opens', function () {
     await notNow(thief);
     expect(await isIn(thief)).to.equal(true);
     await told(person, /backup code was used/i);
+  });
+
+  row('everything, for some minutes', { opens: /^the account/, fast: /^at once/, told: /both addresses/ }, async () => {
+    const { deps } = server;
+    const person = await victim(['text']);
+    const { id, backupCodeHash } = await person.account();
+    const thief = stranger();
+    await signIn(thief, person);
+    // What the account pages then allow: a phone of the thief's, none of the owner's, another backup code, another address.
+    const phone = newPhone();
+    await deps.transaction([
+      deps.accounts.addMethod(id, { id: 'theirs', method: 'text', phone }),
+      deps.accounts.removeMethod(id, 'a-phone'),
+      deps.accounts.setBackupCode(id, { from: backupCodeHash, to: 'a hash of theirs' }),
+      deps.accounts.setNoticeEmail(id, { from: person.notices, to: null }),
+    ]);
+    const moved = await moveAddress(deps, person);
+    await deps.transaction([deps.accounts.freeze(id, parseEmailAddress(person.email)!.canonical)]);
+    await thief.open(`${server.origin}/account/change/settle-email`);
+    expect(thief.page().heading, 'the thief cannot settle it').to.equal('Our support has to settle this');
+    const recovered = stranger();
+    await proveMailbox(server, recovered, moved);
+    expect(stepOf(recovered), 'nor recover from there').to.equal('recovery/frozen');
+    const owner = stranger();
+    await proveMailbox(server, owner, person.email);
+    expect(owner.page().text, 'what is younger proves nothing').not.to.match(/My phone|My backup code/);
+    await choose(owner, NOTHING);
+    expect(stepOf(owner), 'operators settle it').to.equal('recovery/support');
   });
 
   row('a session cookie', { opens: /no change of the account/, fast: /12 hours in all$/, told: /nobody/ }, async () => {

@@ -11,12 +11,13 @@ import { endWaysIn, trailOf } from '../owner.ts';
 import { formerMethod } from './former-method.ts';
 import { formerProof } from './former-proof.ts';
 import { objectionFrom, objectionOf } from './objection.ts';
-import { nothingToSettle, settle } from './settle.ts';
+import { nothingFromBefore, nothingToSettle, settle } from './settle.ts';
 
 const { by, emailCode, textCode, authenticator, backupCode } = formerProof;
 
 export const settleEmail = change({ kind: 'settle-email', from: (_deps, account) => objectionFrom(account) })
   .stepIf(({ from }) => from.former === '', nothingToSettle)
+  .stepIf(({ from }) => from.former !== '' && from.proofs.length === 0, nothingFromBefore)
   .step(settle)
   .stepIf(({ from }) => from.proofs.length > 1, formerMethod)
   .stepIf(by('email'), emailCode)
@@ -42,6 +43,7 @@ export const settleEmail = change({ kind: 'settle-email', from: (_deps, account)
       return {
         writes: [
           deps.accounts.confirmEmail(account.id, address),
+          deps.recoveries.endSettling(account.id),
           ...renewed(account.backupCodeHash),
           deps.audit.record({ ...event, type: 'email.settled' }),
           ...noticesTo(deps, account, `email-settled/${journeyId}`, { kind: 'email-settled', ...told }),
@@ -56,6 +58,7 @@ export const settleEmail = change({ kind: 'settle-email', from: (_deps, account)
         ...renewed(former.backupCodeHash),
         deps.accounts.demandNewPassword(account.id),
         deps.recoveries.cancel(account.id),
+        deps.recoveries.endSettling(account.id),
         endWaysIn(deps, visit),
         ...ending.writes,
         deps.audit.record({ ...event, type: 'sessions.ended', scope: 'others' }),

@@ -19,16 +19,24 @@ export const settle: Step<'settle', Objection, { address: 'keep' | 'restore' }> 
   actions: {
     submit: action(form, async (deps, visit, { address }) => {
       const { former } = await objectionOf(deps, visit);
+      // It would have nothing to sign in with; a recovery sets that up.
+      if (address === 'restore' && former.methods.length === 0) return stay({ address: { key: 'problems.restore_by_recovery' } });
       const other = address === 'restore' ? await deps.accounts.findByEmail(parseEmailAddress(former.email)!.canonical) : undefined;
       return other ? stay({ address: { key: 'problems.former_taken' } }) : advance({ address });
     }),
   },
 };
 
-/** Nobody has objected, or it is settled: there is nothing to do here. */
-export const nothingToSettle: Step<'nothing-to-settle', object, never> = {
-  name: 'nothing-to-settle',
-  view: 'account-changes/nothing-to-settle',
+/** A page that leads back to the account. */
+const lastPage = <Name extends string>(name: Name): Step<Name, object, never> => ({
+  name,
+  view: `account-changes/${name}`,
   show: async () => ({}),
   actions: { submit: action(z.object({}), async () => refuse('access_denied', '/account')) },
-};
+});
+
+/** Nobody has objected, or it is settled: there is nothing to do here. */
+export const nothingToSettle = lastPage('nothing-to-settle');
+
+/** What the account has was all added in the week before the change, or after it, so it tells neither side from the other: people have to. */
+export const nothingFromBefore = lastPage('nothing-from-before');

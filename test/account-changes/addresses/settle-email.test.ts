@@ -119,6 +119,28 @@ describe('account-changes/addresses/settle-email', function () {
     expect((await member.account()).former?.frozenAt).to.be.instanceOf(Date);
   });
 
+  it('is for people to decide where all proofs were added in the week before the change', async () => {
+    // Whoever was in for some minutes put a phone of theirs there first, and moved the account then.
+    const server = await sharedServer();
+    const { accounts, transaction, passwords } = server.deps;
+    const member = await newMember({ text: newPhone() });
+    const theirs = await addPhone(member, 'Of the thief');
+    const { id, methods, backupCodeHash } = await member.account();
+    for (const method of methods) if (method.id !== theirs) await transaction([accounts.removeMethod(id, method.id)]);
+    await transaction([accounts.setBackupCode(id, { from: backupCodeHash, to: await passwords.hash('THIEF') })]);
+    await objected(member, newAddress('thief'));
+    const page = await begin(member.visitor, 'settle-email');
+    expect(page.heading).to.equal('Our support has to settle this');
+    for (const [step, form] of [
+      ['settle', 'address=keep'],
+      ['former-method', `method=${theirs}`],
+      ['text-code', 'code=123456'],
+      ['backup-code', 'code=THIE-FTHI-EFTH-IEFT'],
+    ] as const)
+      expect((await member.visitor.post(page.url.replace('nothing-from-before', step), form)).url, step).to.match(/nothing-from-before$/);
+    expect((await member.account()).former?.frozenAt).to.be.instanceOf(Date);
+  });
+
   it('lets one of two devices settle it, and tells the other', async () => {
     const server = await sharedServer();
     const phone = newPhone();

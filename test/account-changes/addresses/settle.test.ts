@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { nothingToSettle, settle } from '../../../src/account-changes/addresses/settle.ts';
+import { nothingFromBefore, nothingToSettle, settle } from '../../../src/account-changes/addresses/settle.ts';
 import type { AnyStep } from '../../../src/journey/journey.ts';
-import { newAddress } from '../../support/people.ts';
+import { newAddress, newPhone } from '../../support/people.ts';
 import { answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 const address = (whole: string) => ({ address: whole, canonical: whole });
@@ -37,10 +37,22 @@ describe('account-changes/addresses/settle', () => {
     expect(answerOf(await press(settle, visit, { address: 'keep' }))).to.deep.equal({ address: 'keep' });
   });
 
-  it('has a page for those who have nothing to settle, with no way on', async () => {
+  it('does not go back where nothing was that somebody could sign in with', async () => {
     const { deps } = await sharedServer();
-    expect(await nothingToSettle.show(deps, visitOf())).to.deep.equal({});
-    const outcome = await press(nothingToSettle as unknown as AnyStep, visitOf());
-    expect(outcome).to.deep.equal({ kind: 'refuse', error: 'access_denied', page: '/account' });
+    const { id, email } = await makeAccount();
+    await commit([deps.accounts.replaceMethods(id, { id: 'young', method: 'text', phone: newPhone() })]);
+    await commit([deps.accounts.changeEmail(id, address(email), address(newAddress()))]);
+    await commit([deps.accounts.freeze(id, email)]);
+    const visit = visitOf({ from: { accountId: id, former: email, proofs: [] } });
+    expect(problemAt(await press(settle, visit, { address: 'restore' }), 'address')).to.equal('problems.restore_by_recovery');
+    expect(answerOf(await press(settle, visit, { address: 'keep' }))).to.deep.equal({ address: 'keep' });
   });
+
+  for (const page of [nothingToSettle, nothingFromBefore])
+    it(`has a page "${page.name}" with no way on`, async () => {
+      const { deps } = await sharedServer();
+      expect(await page.show(deps, visitOf())).to.deep.equal({});
+      const outcome = await press(page as unknown as AnyStep, visitOf());
+      expect(outcome).to.deep.equal({ kind: 'refuse', error: 'access_denied', page: '/account' });
+    });
 });
