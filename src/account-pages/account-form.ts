@@ -14,8 +14,8 @@ import type { PageModel } from '../http/views.ts';
 import { browserKey, seeOther } from '../journey/journey-page.ts';
 import type { Text } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
-import { afterChange, type Changed } from './changed.ts';
-import { freshOwner, type Owner, showOwnPage } from './owner.ts';
+import { afterChange, alreadyDone, type Changed } from './changed.ts';
+import { freshOwner, type Owner, ownerOf, showOwnPage } from './owner.ts';
 
 /** A request that may change something. */
 export interface Act<Target, Input> {
@@ -37,6 +37,8 @@ export interface AccountForm<Target, Input extends object> {
   readonly changed: Changed;
   /** What the address names, among what is this owner's; undefined is "not found", for what others have and nobody has alike. */
   readonly find: (deps: Deps, owner: Owner, id: string) => Promise<Target | undefined>;
+  /** Of what takes something away: whether the owner had what the address names, and it is gone. Asked where it is not found any more. */
+  readonly isDone?: (deps: Deps, owner: Owner, id: string) => Promise<boolean>;
   readonly show: (target: Target, owner: Owner) => PageModel;
   /** What the form must hold; each message is a key of the locale files. */
   readonly shape: (target: Target) => z.ZodType<Input>;
@@ -53,19 +55,27 @@ export interface AccountForm<Target, Input extends object> {
 const SHOWN_AGAIN = 500;
 
 export function addForm<Target, Input extends object>(router: Router, deps: Deps, form: AccountForm<Target, Input>): void {
-  const { path, view, back, changed, find, show, shape, typed = [], change } = form;
+  const { path, view, back, changed, find, isDone, show, shape, typed = [], change } = form;
+  const idIn = (ctx: Context) => String(ctx.params.id ?? '');
 
-  async function targetOf(ctx: Context, owner: Owner): Promise<Target> {
-    const target = await find(deps, owner, String(ctx.params.id ?? ''));
-    if (target === undefined) throw new AppError('not_found');
+  /** Undefined for the second of two clicks, and for whoever comes back to the page: they are led to where the first was. */
+  async function targetOf(ctx: Context, owner: Owner): Promise<Target | undefined> {
+    const target = await find(deps, owner, idIn(ctx));
+    if (target === undefined) await led(ctx, owner, new AppError('not_found'));
     return target;
+  }
+  /** Throws the error unless what was asked for is done already. */
+  async function led(ctx: Context, owner: Owner, error: unknown): Promise<void> {
+    if (!(await isDone?.(deps, owner, idIn(ctx)))) throw error;
+    seeOther(ctx, alreadyDone(back, changed));
   }
   const page = (ctx: Context, owner: Owner, target: Target, more: PageModel = {}) =>
     showOwnPage(deps, ctx, owner, view, { formUrl: ctx.path, back, ...show(target, owner), ...more });
 
   router.get(path, async (ctx) => {
     const owner = await freshOwner(deps, ctx);
-    if (owner) page(ctx, owner, await targetOf(ctx, owner));
+    const target = owner && (await targetOf(ctx, owner));
+    if (owner && target !== undefined) page(ctx, owner, target);
   });
 
   router.post(path, async (ctx) => {
@@ -73,6 +83,7 @@ export function addForm<Target, Input extends object>(router: Router, deps: Deps
     const owner = await freshOwner(deps, ctx);
     if (!owner) return;
     const target = await targetOf(ctx, owner);
+    if (target === undefined) return;
     const parsed = shape(target).safeParse(body);
     if (!parsed.success) {
       const problems: Record<string, Text> = {};
@@ -86,10 +97,16 @@ export function addForm<Target, Input extends object>(router: Router, deps: Deps
       browser: browserKey(deps, ctx),
       device: deviceOf(ctx.get('user-agent')),
     };
-    const { writes, after } = await change(deps, { owner, target, input: parsed.data, by, id: `account/${deps.newId()}` });
-    await deps.transaction(writes);
-    deps.outbox.nudge();
-    await after?.();
+    try {
+      const { writes, after } = await change(deps, { owner, target, input: parsed.data, by, id: `account/${deps.newId()}` });
+      await deps.transaction(writes);
+      deps.outbox.nudge();
+      await after?.();
+    } catch (error) {
+      if (!(error instanceof AppError) || (error.code !== 'changed_elsewhere' && error.code !== 'not_found')) throw error;
+      // Perhaps done by another request since it was found; the account says so by now.
+      return led(ctx, (await ownerOf(deps, ctx)) ?? owner, error);
+    }
     seeOther(ctx, afterChange(back, changed));
   });
 }

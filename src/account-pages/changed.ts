@@ -43,14 +43,21 @@ const LOOKED_AT = 10;
 /** Where a page says that this was done. */
 export const afterChange = (page: '/account' | '/account/security', changed: Changed): string => `${page}?changed=${changed}`;
 
-/** What to say on a page whose address asks for it (`?changed=…`), if it happened just now. */
+/** The same for whoever asks a second time for what was done: with a double click, or coming back to the form. */
+export const alreadyDone = (page: '/account' | '/account/security', changed: Changed): string => `${page}?already=${changed}`;
+
+const KNOWN: Readonly<Record<string, readonly EventType[]>> = { ...CHANGES, ...FORMS };
+const typesOf = (asked: unknown) => (typeof asked === 'string' && Object.hasOwn(KNOWN, asked) ? KNOWN[asked]! : []);
+
+/** What to say on a page whose address asks for it: `?changed=…`, if it happened just now; `?already=…`, if it ever did. */
 export async function noticeOf(
   { audit, clock }: Pick<Deps, 'audit' | 'clock'>,
   accountId: string,
-  asked: unknown,
+  { changed, already }: { readonly changed?: unknown; readonly already?: unknown },
 ): Promise<Text | undefined> {
-  const known: Readonly<Record<string, readonly EventType[]>> = { ...CHANGES, ...FORMS };
-  const types = typeof asked === 'string' && Object.hasOwn(known, asked) ? known[asked]! : [];
+  const before = typesOf(already);
+  if (before.length > 0 && (await audit.lastOf(accountId, before))) return { key: 'account-pages.already_done' };
+  const types = typesOf(changed);
   if (types.length === 0) return undefined;
   const since = clock().getTime() - NEWS_SECONDS * 1000;
   const done = (await audit.of(accountId, LOOKED_AT)).find(({ type, at }) => types.includes(type) && at.getTime() >= since);

@@ -101,6 +101,7 @@ const EVENT: Telling<HistoryEvent> = {
   service: whole,
   until: whole,
   version: whole,
+  which: leftOut(DIGEST),
 };
 
 /** The tables whose words depend on configuration and language. */

@@ -36,6 +36,9 @@ const nothing = z.object({});
 const endWaysIn = ({ journeys }: Pick<Deps, 'journeys'>, { id }: Pick<Account, 'id'>) =>
   journeys.endOthers(id, undefined, ['sign-in', 'recovery']);
 
+/** As the history names what was removed. */
+const whichOf = ({ rootSecret }: Pick<Deps, 'rootSecret'>, id: string) => rootSecret.digest('removed', id);
+
 export const removeMethod: AccountForm<DeliveryMethod, object> = {
   path: '/account/methods/:id/remove',
   view: 'account-pages/remove-method',
@@ -46,13 +49,14 @@ export const removeMethod: AccountForm<DeliveryMethod, object> = {
     if (method && account.methods.length === 1) throw new AppError('last_method');
     return method;
   },
+  isDone: async (deps, { account }, id) => deps.audit.has(account.id, 'method.removed', { which: whichOf(deps, id) }),
   show: (method, { account }) => ({ method: shownMethod(account, method) }),
   shape: () => nothing,
   change: async (deps, { owner: { account }, target, by, id }) => ({
     writes: [
       deps.accounts.removeMethod(account.id, target.id),
       endWaysIn(deps, account),
-      deps.audit.record({ type: 'method.removed', method: target.method, ...by }),
+      deps.audit.record({ type: 'method.removed', method: target.method, which: whichOf(deps, target.id), ...by }),
       ...noticesTo(deps, account, id, { kind: 'security-change', what: 'method-removed', device: by.device }),
     ],
   }),
@@ -85,13 +89,14 @@ export const removePasskey: AccountForm<Passkey, object> = {
   back: '/account',
   changed: 'remove-passkey',
   find: async (_deps, { account }, id) => passkeyOf(account, id),
+  isDone: async (deps, { account }, id) => deps.audit.has(account.id, 'passkey.removed', { which: whichOf(deps, id) }),
   show: (passkey) => ({ passkey: shownPasskey(passkey) }),
   shape: () => nothing,
   change: async (deps, { owner: { account }, target, by, id }) => ({
     writes: [
       deps.accounts.removePasskey(account.id, target.id),
       endWaysIn(deps, account),
-      deps.audit.record({ type: 'passkey.removed', ...by }),
+      deps.audit.record({ type: 'passkey.removed', which: whichOf(deps, target.id), ...by }),
       ...noticesTo(deps, account, id, { kind: 'security-change', what: 'passkey-removed', device: by.device }),
     ],
   }),

@@ -14,7 +14,7 @@ export function addOverview(router: Router, deps: Deps): void {
   router.get('/account', async (ctx) => {
     const owner = await signedInOwner(deps, ctx);
     if (!owner) return;
-    const notice = await noticeOf(deps, owner.account.id, ctx.query.changed);
+    const notice = await noticeOf(deps, owner.account.id, ctx.query);
     showOwnPage(deps, ctx, owner, 'account-pages/overview', { ...overviewOf(deps, owner), notice });
   });
 

@@ -14,9 +14,9 @@ export function addSecurity(router: Router, deps: Deps): void {
   router.get('/account/security', async (ctx) => {
     const owner = await signedInOwner(deps, ctx);
     if (!owner) return;
-    const { older, newer, changed } = ctx.query;
+    const { older, newer } = ctx.query;
     const page = { ...(typeof older === 'string' && { older }), ...(typeof newer === 'string' && { newer }) };
-    const notice = await noticeOf(deps, owner.account.id, changed);
+    const notice = await noticeOf(deps, owner.account.id, ctx.query);
     showOwnPage(deps, ctx, owner, 'account-pages/security', { ...(await securityOf(deps, owner, page)), notice });
   });
 }

@@ -33,6 +33,7 @@ export const withdrawService: AccountForm<ShownService, object> = {
     const found = (await deps.sessions.services(account.id)).find(({ clientId }) => clientId === id);
     return found && { ...found, called: serviceName(deps, found) };
   },
+  isDone: async ({ audit }, { account }, id) => audit.has(account.id, 'service.withdrawn', { client: id }),
   show: ({ called, firstParty }) => ({ name: called, firstParty }),
   shape: () => z.object({}),
   async change(deps, { owner: { account }, target, by, id }) {

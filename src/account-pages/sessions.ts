@@ -20,6 +20,7 @@ export const endSession: AccountForm<ListedSession, object> = {
   back: '/account/security',
   changed: 'end-sessions',
   find: async (deps, { account }, id) => (await deps.sessions.of(account.id)).find((session) => session.id === id),
+  isDone: async (deps, { account }, id) => account.endedSessions.some((ended) => ended.id === id) || deps.sessions.had(account.id, id),
   show: (target, { session }) => ({ session: shownSession(target, session.sessionUid) }),
   shape: () => z.object({}),
   async change(deps, { owner: { account }, target, by, id }) {
@@ -47,7 +48,9 @@ export const endOtherSessions: AccountForm<{ readonly others: number }, object> 
   }),
   show: ({ others }) => ({ others }),
   shape: () => z.object({}),
-  async change(deps, { owner: { account, session }, by, id }) {
+  async change(deps, { owner: { account, session }, target, by, id }) {
+    // Nobody is to be told twice of the same.
+    if (target.others === 0) return { writes: [] };
     const ending = await deps.sessions.endOthers(account.id, session.sessionUid);
     return {
       writes: [

@@ -138,6 +138,13 @@ export function createAuditLog({
           .sort({ at: -1 })
           .lean()
       )?.at,
+    /** Whether an event of this type says that, such as `{ client }`. */
+    has: async (accountId: string, type: AuditEvent['type'], said: Readonly<Record<string, string>>): Promise<boolean> =>
+      (await Model.exists({
+        accountId,
+        'event.type': type,
+        ...Object.fromEntries(Object.entries(said).map(([field, value]) => [`event.${field}`, value])),
+      } as never)) !== null,
     /**
      * A page of at most so many events: the newest, or those next to the event that a cursor stands for. A cursor that is none counts as
      * left out, so whoever made it up sees the first page.

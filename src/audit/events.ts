@@ -19,8 +19,11 @@ type Change =
   | { readonly type: 'account-type.chosen'; readonly service: string; readonly accountType: string }
   | { readonly type: 'consent.given'; readonly client: string; readonly scopes: readonly string[] }
   | { readonly type: 'password.changed'; readonly how: 'changed' | 'recovered' }
-  | { readonly type: 'method.added' | 'method.removed' | 'method.renamed'; readonly method: Method }
-  | { readonly type: 'passkey.added' | 'passkey.removed' | 'passkey.renamed' }
+  | { readonly type: 'method.added' | 'method.renamed'; readonly method: Method }
+  /** `which`: digest of its id, by which a second click on the same button is known. */
+  | { readonly type: 'method.removed'; readonly method: Method; readonly which?: string }
+  | { readonly type: 'passkey.added' | 'passkey.renamed' }
+  | { readonly type: 'passkey.removed'; readonly which?: string }
   | { readonly type: 'backup-code.used' | 'backup-code.replaced' }
   | { readonly type: 'questions.changed' }
   /** Whether they may reset the password. */

@@ -39,14 +39,22 @@ export interface Ending {
 export interface Sessions {
   /** The live sessions of an account, the one that was used last first. */
   of(accountId: string): Promise<readonly ListedSession[]>;
+  /** Whether the account had this session a while ago, or has it. */
+  had(accountId: string, id: string): Promise<boolean>;
   /** Ends all sessions, grants, remembered consents, codes and tokens of the account; a request under way brings none of them back. */
   endAll(accountId: string): Promise<Ending>;
   /** The same, but for this session, what came from it, and the consents that are remembered. */
   endOthers(accountId: string, sessionUid: string): Promise<Ending>;
-  /** Ends one session and what came from it. Undefined when the account has no such session. */
+  /**
+   * Ends one session and what came from it. Undefined when the account has no such session; its write throws AppError `changed_elsewhere`
+   * when somebody else was first.
+   */
   endOne(accountId: string, id: string): Promise<Ending | undefined>;
   /** The clients that the account has granted something, by name; our own pages are none. */
   services(accountId: string): Promise<readonly ConnectedService[]>;
-  /** Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing. */
+  /**
+   * Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing; its write throws
+   * AppError `changed_elsewhere` when somebody else was first.
+   */
   withdraw(accountId: string, clientId: string): Promise<Ending | undefined>;
 }

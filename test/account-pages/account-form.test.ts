@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { addPasskey, addPhone, enterService, type Member, newMember, otherDevice } from '../support/member.ts';
+import { addPasskey, addPhone, enterService, type Member, newMember, otherDevice, toldOf } from '../support/member.ts';
 import { appCode, enterCode } from '../support/people.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { sharedServer } from '../support/shared-server.ts';
+import type { Visitor } from '../support/visitor.ts';
 
 /** Every form whose address has an id, and what a good one posts. */
 const FORMS: readonly (readonly [path: (ids: Ids) => string, body: string])[] = [
@@ -40,6 +41,14 @@ describe('account-pages/account-form', function () {
       services: await deps.sessions.services(account.id),
       history: await member.history(),
     };
+  };
+
+  const postOnce = async (visitor: Visitor, path: string) => {
+    const { origin } = await sharedServer();
+    const cookie = await visitor.jar.getCookieString(origin);
+    const form = { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+    const { status, headers } = await fetch(origin + path, { method: 'POST', redirect: 'manual', headers: form, body: '' });
+    return { status, location: headers.get('location') };
   };
 
   it('knows nothing of another account: attorneys and applicants alike, by any id in any address', async () => {
@@ -150,10 +159,48 @@ describe('account-pages/account-form', function () {
       });
     const answers = await Promise.all([...ids, ...ids, ...ids, ...ids].map(remove));
     const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 303)).to.have.length(1);
-    expect(statuses.filter((status) => ![303, 404, 409].includes(status))).to.deep.equal([]);
+    expect(statuses.filter((status) => ![303, 409].includes(status))).to.deep.equal([]);
+    const led = answers.flatMap(({ headers }) => headers.get('location') ?? []);
+    expect(led.filter((location) => location === '/account?changed=remove-method')).to.have.length(1);
+    expect(led.filter((location) => !/^\/account\?(changed|already)=remove-method$/.test(location))).to.deep.equal([]);
     expect((await member.account()).methods).to.have.length(1);
     expect((await member.history()).filter((type) => type === 'method.removed')).to.have.length(1);
+  });
+
+  it('leads the second of two clicks, and whoever comes back, to where the first was led, with a word', async () => {
+    // What happened: the second POST of a double click without scripts, and the back button, were answered with "page not found".
+    const member = await newMember({ app: true });
+    const { visitor } = member;
+    const { deps, origin, clock } = await sharedServer();
+    const { id } = await member.account();
+    const [here] = await deps.sessions.of(id);
+    // Another code of the app than the one that was used.
+    clock.advance(60);
+    await otherDevice(member);
+    await enterService(member);
+    const ids = await idsOf(member);
+    const other = (await deps.sessions.of(id)).find((session) => session.id !== here!.id)!;
+    await visitor.open(`${origin}/account`);
+    for (const [path, back] of [
+      [`/account/methods/${ids.method}/remove`, '/account'],
+      [`/account/passkeys/${ids.passkey}/remove`, '/account'],
+      [`/account/sessions/${other.id}/end`, '/account/security'],
+      ['/account/services/myuscis/withdraw', '/account/security'],
+    ] as const) {
+      const before = (await member.history()).length;
+      const clicks = await Promise.all([0, 1, 2].map(() => postOnce(visitor, path)));
+      expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303, 303]);
+      expect(clicks.filter(({ location }) => location?.startsWith(`${back}?changed=`))).to.have.length(1);
+      for (const act of [() => visitor.open(path), () => visitor.post(path, '')]) {
+        await act();
+        const { status, url, text } = visitor.page();
+        expect([status, new URL(url).pathname], path).to.deep.equal([200, back]);
+        expect(text).to.include('That was done already. Nothing was changed now.');
+      }
+      expect((await member.history()).length, path).to.equal(before + 1);
+    }
+    const told = (await toldOf(member)).filter((subject) => !subject.includes('sign-in'));
+    expect(told).to.have.length(4);
   });
 
   it('takes no form of another site', async () => {

@@ -13,12 +13,12 @@ describe('account-pages/changed', () => {
 
   it('says what happened just now', async () => {
     const { deps, id } = await happened('passkey.added');
-    expect(await noticeOf(deps, id, 'add-passkey')).to.deep.equal({ key: 'account-pages.changed.passkey.added' });
+    expect(await noticeOf(deps, id, { changed: 'add-passkey' })).to.deep.equal({ key: 'account-pages.changed.passkey.added' });
   });
 
   it('says which of the ways out was taken', async () => {
     const { deps, id } = await happened('email.restored');
-    expect(await noticeOf(deps, id, 'settle-email')).to.deep.equal({ key: 'account-pages.changed.email.restored' });
+    expect(await noticeOf(deps, id, { changed: 'settle-email' })).to.deep.equal({ key: 'account-pages.changed.email.restored' });
   });
 
   it('says nothing that did not happen, whatever a link asks for', async () => {
@@ -35,14 +35,21 @@ describe('account-pages/changed', () => {
       ['add-passkey'],
       { x: 1 },
     ])
-      expect(await noticeOf(deps, id, asked), String(asked)).to.equal(undefined);
-    expect(await noticeOf(deps, (await makeAccount()).id, 'add-passkey')).to.equal(undefined);
+      expect(await noticeOf(deps, id, { changed: asked, already: asked }), String(asked)).to.equal(undefined);
+    expect(await noticeOf(deps, (await makeAccount()).id, { changed: 'add-passkey' })).to.equal(undefined);
+  });
+
+  it('says that something was done already whenever it was, and only where it was', async () => {
+    const { deps, id } = await happened('passkey.added');
+    const later = () => new Date(deps.clock().getTime() + 301_000);
+    expect(await noticeOf({ ...deps, clock: later }, id, { already: 'add-passkey' })).to.deep.equal({ key: 'account-pages.already_done' });
+    expect(await noticeOf(deps, id, { already: 'remove-passkey' })).to.equal(undefined);
   });
 
   it('is no news after five minutes', async () => {
     const { deps, id } = await happened('passkey.added');
     const later = () => new Date(deps.clock().getTime() + 301_000);
-    expect(await noticeOf({ ...deps, clock: later }, id, 'add-passkey')).to.equal(undefined);
+    expect(await noticeOf({ ...deps, clock: later }, id, { changed: 'add-passkey' })).to.equal(undefined);
   });
 
   it('has words for every change, in both languages', async () => {

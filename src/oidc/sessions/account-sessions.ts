@@ -2,6 +2,7 @@
 import type { ClientSession } from 'mongoose';
 import type Provider from 'oidc-provider';
 import type { Logger } from 'pino';
+import { AppError } from '../../errors.ts';
 import type { Ending, Sessions } from '../../journey/sessions.ts';
 import type { Write } from '../../mongo/transaction.ts';
 import type { GrantStore, WhichGrants } from '../../oidc-store/grant-store.ts';
@@ -39,6 +40,8 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
       });
     },
 
+    had: async (accountId, id) => (await store.of(accountId)).some((session) => session.id === id),
+
     async endAll(accountId) {
       const all = async () => 'all' as const;
       const { writes, after } = ending(accountId, () => true, all);
@@ -59,7 +62,10 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
     async endOne(accountId, id) {
       const isThis = (session: KeptSession) => session.id === id;
       if (!(await store.of(accountId)).some(isThis)) return undefined;
-      return ending(accountId, isThis, async (_, all) => ({ only: grantsOf(all.filter(isThis)) }));
+      return ending(accountId, isThis, async (_, all) => {
+        if (!all.some(isThis)) throw new AppError('changed_elsewhere');
+        return { only: grantsOf(all.filter(isThis)) };
+      });
     },
 
     async services(accountId) {
@@ -80,6 +86,8 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
       if (clientId === ACCOUNT_PAGES || !(await grantStore.of(accountId)).some((grant) => grant.clientId === clientId)) return undefined;
       let ended: readonly Ended[] = [];
       const take: Write = async (session) => {
+        if (!(await grantStore.of(accountId, session)).some((grant) => grant.clientId === clientId))
+          throw new AppError('changed_elsewhere');
         ended = endedIn(accountId, await store.of(accountId, session)).filter((one) => one.clientId === clientId);
         await store.forgetClient(accountId, clientId, session);
         await grantStore.destroy(accountId, { clientId }, session);
