@@ -15,7 +15,7 @@ export type { Told } from '../messages/account-messages.ts';
 
 type About<Kind extends Message['kind']> = Extract<Message, { kind: Kind }>;
 type Content<Whole> = Whole extends Told
-  ? Omit<Whole, 'to' | 'language' | 'at' | 'device' | 'notMeUrl' | 'cancelUrl' | 'signInUrl'> & Partial<Told>
+  ? Omit<Whole, 'to' | 'language' | 'at' | 'device' | 'notMeUrl' | 'cancelUrl' | 'freezeUrl' | 'signInUrl'> & Partial<Told>
   : never;
 
 /**
@@ -55,10 +55,10 @@ const RIPE_HOURS = 7 * 24;
 
 /**
  * Which addresses hear of it; the same one once. A change of the address is told to the one before it, and while it may object to the
- * first of several in a row.
+ * first of several in a row; so is that the account will be closed.
  */
 function recipients(account: Account, notice: Notice, now: Date): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
-  const first = /^email-/.test(notice.kind) ? objecting(account.former, now)?.email : undefined;
+  const first = /^(email-|account-closing$)/.test(notice.kind) ? objecting(account.former, now)?.email : undefined;
   const { from, to } = notice.kind === 'email-changed' ? notice : { from: undefined, to: undefined };
   const formerly = notice.kind === 'recovery-code' ? notice.formerly : undefined;
   const reached = new Map<string, { role: Role; address: string }>();
@@ -131,7 +131,12 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
           ...((role === 'former' || role === 'first') && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
         };
       case 'account-closing':
-        return { ...said, ...told, signInUrl: `${issuer}/` };
+        return {
+          ...said,
+          ...told,
+          // Closing may be a thief's, too: what is frozen is not erased.
+          ...(role === 'first' ? { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) } : { signInUrl: `${issuer}/` }),
+        };
       case 'recovery-cancelled':
       case 'email-frozen':
       case 'email-restored':

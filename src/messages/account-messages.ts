@@ -146,7 +146,10 @@ export interface CodeFailures extends Objectionable {
 export interface AccountClosing extends NoticeTo {
   readonly kind: 'account-closing';
   readonly until: Date;
-  readonly signInUrl: string;
+  /** For whoever can sign in with the address. */
+  readonly signInUrl?: string | undefined;
+  /** For a former address that may still object: what it freezes is not erased. */
+  readonly freezeUrl?: string | undefined;
 }
 
 export interface AccountKept extends Objectionable {

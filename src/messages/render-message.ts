@@ -85,6 +85,7 @@ function variantOf(message: MailMessage): string | undefined {
     case 'recovery-requested':
       return message.by;
     case 'email-changed':
+    case 'account-closing':
       return message.freezeUrl === undefined ? undefined : 'former';
     default:
       return undefined;

@@ -162,6 +162,19 @@ describe('accounts/notices', () => {
     expect(mails.map((mail) => pathsIn(mail!.links))).to.deep.equal([['/users/alerts/freeze-email'], ['/users/alerts/freeze-email'], []]);
   });
 
+  it('tell a former address that may still object that the account will be closed, and how to stop that', async () => {
+    const { clock } = await sharedServer();
+    const { account, email } = await owner();
+    const was = newAddress('former');
+    const until = new Date(clock().getTime() + 14 * 24 * 3600_000);
+    const former = { email: was, between: [], methods: [], backupCodeHash: null, until, frozenAt: null };
+    const [mail, present] = await told({ ...account, former }, { kind: 'account-closing', until, ...SAID }, [was, email]);
+    expect(pathsIn(mail!.links)).to.deep.equal(['/users/alerts/freeze-email']);
+    expect(mail!.text).to.include('the account is then not erased').and.not.include('Sign in here');
+    expect(pathsIn(present!.links)).to.deep.equal(['/']);
+    expect(present!.text).to.not.include('Stop the change');
+  });
+
   it('leave out a first address that may not object any more', async () => {
     const { clock, received } = await sharedServer();
     const { account, email } = await owner();

@@ -80,6 +80,16 @@ describe('error pages', () => {
     });
   }
 
+  it('lead to the account where one goes on there, and nowhere where there may be none', async () => {
+    // What happened: "Go to your account to see how it is now", and nothing to follow but the home page and the help.
+    for (const code of CODES) {
+      const button = parse((await failWith(new AppError(code))).text)
+        .querySelector('main a.button')
+        ?.getAttribute('href');
+      expect(button, code).to.equal(['changed_elsewhere', 'last_method'].includes(code) ? '/account' : undefined);
+    }
+  });
+
   it('show the reference that the log has, another for each request', async () => {
     const [one, other] = [await failWith(new AppError('not_found')), await failWith(new AppError('not_found'))];
     expect(referenceOf(one))

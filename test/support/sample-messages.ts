@@ -1,6 +1,7 @@
 /** One of every kind of message, for tests that must hold for all of them; a kind without an entry does not compile. */
 import type { Language } from '../../src/language.ts';
 import {
+  type AccountClosing,
   type EmailChanged,
   type PasswordChanged,
   type RecoveryWaiting,
@@ -66,10 +67,12 @@ export function sampleVariants(language: Language): Message[] {
     (kind) => sampleMessage(kind, language),
   ) as [PasswordChanged, SecurityChanged, RecoveryWaiting, EmailChanged];
   const { freezeUrl: _, ...withoutLink } = changed;
+  const { signInUrl: __, ...closing } = sampleMessage('account-closing', language) as AccountClosing;
   return [
     { ...password, how: 'recovered' },
     ...(['questions', 'operators'] as const).map((proof) => ({ ...waiting, proof })),
     withoutLink,
+    { ...closing, freezeUrl: linkTo('freeze-email') },
     ...SECURITY_CHANGES.slice(1).map((what) => ({ ...change, what })),
   ];
 }
