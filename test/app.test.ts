@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { JOURNEYS } from '../src/app.ts';
+import { JOURNEYS, journeysUnder } from '../src/app.ts';
 import { sharedServer } from './support/shared-server.ts';
 
 describe('app', () => {
@@ -8,6 +8,14 @@ describe('app', () => {
   it('has each journey once, and each step once in its journey', () => {
     expect(new Set(JOURNEYS.map(({ kind }) => kind)).size).to.equal(JOURNEYS.length);
     for (const { kind, steps } of JOURNEYS) expect(new Set(steps.map(({ name }) => name)).size, kind).to.equal(steps.length);
+  });
+
+  it('has all journeys in the profile `seed`, and in `nist` those without questions', () => {
+    const stepsOf = (journeys: typeof JOURNEYS | ReturnType<typeof journeysUnder>) =>
+      journeys.flatMap(({ kind, steps }) => steps.map(({ name }) => `${kind}/${name}`));
+    expect(stepsOf(journeysUnder({ profile: 'seed' }))).to.deep.equal(stepsOf(JOURNEYS));
+    const nist = stepsOf(journeysUnder({ profile: 'nist' }));
+    expect(stepsOf(JOURNEYS).filter((step) => !nist.includes(step))).to.deep.equal(['sign-up/questions', 'change-questions/questions']);
   });
 
   it('answers at every address of its contract', async () => {

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { noticesTo } from '../accounts/notices.ts';
 import { LANGUAGES, type Language } from '../language.ts';
-import { asksQuestions } from '../security-questions/questions.ts';
 import type { AccountForm } from './account-form.ts';
 
 export const mailLanguage: AccountForm<Language, { language: Language }> = {
@@ -23,8 +22,7 @@ export const recoveryQuestions: AccountForm<'on' | 'off', { recovery: 'on' | 'of
   view: 'account-pages/recovery-questions',
   back: '/account',
   changed: 'recovery-questions',
-  find: async ({ config }, { account: { questions } }) =>
-    questions && asksQuestions(config.policy) ? (questions.forRecovery ? 'on' : 'off') : undefined,
+  find: async (_deps, { account: { questions } }) => (questions ? (questions.forRecovery ? 'on' : 'off') : undefined),
   show: (recovery) => ({ values: { recovery } }),
   shape: () => z.object({ recovery: z.enum(['on', 'off'], { error: 'problems.recovery_required' }) }),
   async change(deps, { owner: { account }, target, input, by, id }) {

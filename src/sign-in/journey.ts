@@ -6,7 +6,7 @@ import { newPassword } from '../steps/new-password.ts';
 import { passkeyOffer } from '../steps/passkeys/passkey-offer.ts';
 import { terms } from '../steps/terms.ts';
 import { chooseMethod } from './choose-method.ts';
-import { finishSignIn, mayBeOffered } from './finish.ts';
+import { finishSignIn, mayBeOffered, needsMethod } from './finish.ts';
 import { keepAccount } from './keep-account.ts';
 import { type PasswordAnswer, password } from './password.ts';
 import {
@@ -25,8 +25,12 @@ import { tooWeak } from './too-weak.ts';
 
 const KEPT_MINUTES = 60;
 
-/** After the backup code: what was lost is replaced at once, so that the next sign-in has a way. */
-const newMethod = newMethodSteps<Known>({ account: accountOf, person: ({ password }) => password.accountId, removes: true });
+const newMethod = newMethodSteps<Known>({
+  account: accountOf,
+  person: ({ password }) => password.accountId,
+  removes: true,
+  why: ({ password }) => (password.newMethodDue ? 'mail-ends' : undefined),
+});
 /** Nobody stays without a backup code: neither who has used it now, nor who left before the new one was shown. */
 const lacksBackupCode = ({ password, 'backup-code': used }: Proofs) => password.lacksBackupCode || used !== undefined;
 const passwordStep = newPassword<Known>({
@@ -50,10 +54,10 @@ export const signIn = journey({
   .stepIf(by('passkey'), passkeyStep)
   .stepIf(byBackupCode, backupCodeStep)
   .stepIf(({ password }) => password.closesAt !== undefined, keepAccount)
-  .stepIf(byBackupCode, newMethod.choice)
-  .stepIf((answers) => byBackupCode(answers) && newMethod.by('email')(answers), newMethod.emailCode)
-  .stepIf((answers) => byBackupCode(answers) && newMethod.by('text')(answers), newMethod.textCode)
-  .stepIf((answers) => byBackupCode(answers) && newMethod.by('app')(answers), newMethod.authenticator)
+  .stepIf(needsMethod, newMethod.choice)
+  .stepIf((answers) => needsMethod(answers) && newMethod.by('email')(answers), newMethod.emailCode)
+  .stepIf((answers) => needsMethod(answers) && newMethod.by('text')(answers), newMethod.textCode)
+  .stepIf((answers) => needsMethod(answers) && newMethod.by('app')(answers), newMethod.authenticator)
   .stepIf(lacksBackupCode, newBackupCode)
   .stepIf(({ password }) => password.newPasswordDue, passwordStep)
   .stepIf(({ password }) => password.termsChanged, terms)

@@ -7,6 +7,7 @@ import type { Interaction } from '../journey/interaction.ts';
 import { action, advance, beginWith, follow, type Step, stay, type Visit } from '../journey/journey.ts';
 import { requestOptions } from '../second-factor/passkey.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
+import { outdatedMethods } from '../steps/delivery.ts';
 import { judgePassword } from '../steps/judge-password.ts';
 import { judgePasskey } from '../steps/passkeys/judge-passkey.ts';
 import { credentialForm } from '../steps/passkeys/passkey.ts';
@@ -39,6 +40,8 @@ export interface PasswordAnswer {
   /** It was spent, and no new one has been shown yet. */
   readonly lacksBackupCode: boolean;
   readonly newPasswordDue: boolean;
+  /** Codes come by nothing but what the profile of the operator does not count: this once more, and another method is set up. */
+  readonly newMethodDue: boolean;
   /** When the account will be erased (ISO 8601), if its owner has closed it. */
   readonly closesAt?: string | undefined;
   /** A passkey took the place of the password, and of any code. */
@@ -132,14 +135,18 @@ function goOn({ answers }: Visit<object>, ...given: Parameters<typeof advance<Pa
 function answerFor(deps: Deps, { interaction }: Visit<unknown>, account: Account, address: string): PasswordAnswer {
   const { wanted, journey } = interaction;
   const { assure, reaches, second } = createAssurance(deps.config.policy.acrValues);
+  const outdated = outdatedMethods(deps.config.policy.profile, account.methods);
+  const newMethodDue = outdated.length === account.methods.length;
   const has: readonly OfferedMethod[] = [
-    ...account.methods.map(offeredMethod(account)),
+    ...account.methods.filter((method) => newMethodDue || !outdated.includes(method)).map(offeredMethod(account)),
     ...(account.passkeys.length > 0 ? [{ id: 'passkey', method: 'passkey' } as const] : []),
   ];
   const acrOf = ({ method }: OfferedMethod) => assure(method === 'passkey' ? 'password-passkey' : method).acr;
   const strong = has.filter((method) => !wanted || reaches(acrOf(method), wanted.acr));
-  // What is merely wished for must not leave somebody with a passkey alone, which does not work everywhere.
-  const methods = wanted?.essential || strong.some(({ method }) => method !== 'passkey') ? strong : has;
+  // What is merely wished for must not leave somebody with a passkey alone, which does not work everywhere. Nor may what is demanded
+  // keep anybody from setting up what gives it: the service is told the level of this sign-in, and asks for another one.
+  const demanded = wanted?.essential && !newMethodDue;
+  const methods = demanded || strong.some(({ method }) => method !== 'passkey') ? strong : has;
   const seconds = has.filter((method) => reaches(acrOf(method), second));
   // On the way to a change of the account nothing else is asked; a weaker sign-in than there could be must not add a key to the account.
   const offered = isToBeOffered(account, deps) && (journey === undefined || journey === 'recovery') && !isAgain(interaction);
@@ -152,8 +159,9 @@ function answerFor(deps: Deps, { interaction }: Visit<unknown>, account: Account
     ...((!wanted?.essential || reaches(assure('backup-code').acr, wanted.acr)) && { backupCode: account.backupCodeHash !== null }),
     lacksBackupCode: account.backupCodeHash === null,
     newPasswordDue: account.newPasswordDue,
+    newMethodDue,
     ...(account.closesAt && { closesAt: account.closesAt.toISOString() }),
-    offerAfter: offered ? (seconds.length > 0 ? seconds : has).map(({ id }) => id) : [],
+    offerAfter: offered && !newMethodDue ? (seconds.length > 0 ? seconds : has).map(({ id }) => id) : [],
   };
 }
 

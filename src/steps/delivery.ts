@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Method } from '../accounts/account.ts';
+import type { Account, Method } from '../accounts/account.ts';
 import { action, advance, type Step, stay } from '../journey/journey.ts';
 import { parsePhoneNumber } from '../second-factor/phone-number.ts';
 
@@ -48,3 +48,7 @@ export const delivery: Step<'delivery', object, Delivery> = {
 /** Under the NIST profile a mailbox is no authenticator (SP 800-63B-4 3.1.3.1). */
 export const offeredMethods = (profile: 'seed' | 'nist'): readonly Method[] =>
   profile === 'nist' ? ['text', 'app'] : ['email', 'text', 'app'];
+
+/** Those from before the operator changed the profile: no code comes by them any more, and the next sign-in takes them off. */
+export const outdatedMethods = (profile: 'seed' | 'nist', methods: Account['methods']): Account['methods'] =>
+  methods.filter(({ method }) => !offeredMethods(profile).includes(method));

@@ -32,6 +32,8 @@ interface Options<Needs> {
   readonly account: (deps: Deps, visit: Visit<Needs>) => Promise<Account>;
   /** The id of that account: what was chosen and proven for another one does not count. */
   readonly person: (answers: Needs) => string;
+  /** Said on the page where it is asked for. */
+  readonly why?: (answers: Needs) => 'mail-ends' | undefined;
   /** Asks which of the former phones and apps are lost, too. */
   readonly removes?: boolean;
   /** It takes the place of all there are, so any may be chosen again. */
@@ -53,7 +55,8 @@ const form = z.looseObject({
  * One method to add to an account that is there, and its proof: four steps, of which a person meets two. Limits of what is not theirs yet
  * are counted apart from those of their sign-in.
  */
-export function newMethodSteps<Needs extends object>({ account: accountOf, person, removes = false, replaces = false }: Options<Needs>) {
+export function newMethodSteps<Needs extends object>(options: Options<Needs>) {
+  const { account: accountOf, person, why, removes = false, replaces = false } = options;
   type Known = Needs & MethodAnswers;
   const key = (answers: Needs) => `${person(answers)}|new`;
   const methodsOf = (account: Account) => (replaces ? [] : account.methods);
@@ -72,6 +75,7 @@ export function newMethodSteps<Needs extends object>({ account: accountOf, perso
       const former = removes ? formerOf(account) : [];
       return {
         offered: offeredFor(deps, account),
+        why: why?.(visit.answers),
         former,
         values: {
           ...(chosen && { method: chosen.method, phone: chosen.phone ?? '', name: chosen.name ?? '' }),

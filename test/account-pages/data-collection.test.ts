@@ -129,6 +129,13 @@ describe('account-pages/data-collection', function () {
       expect(data.leftOut[`account.${field}`], field).to.be.a('string').that.has.length.above(10);
   });
 
+  it('says that there are no questions where there are none', async () => {
+    const { deps } = await sharedServer();
+    const { data } = await collectData(deps, { ...(await marked()), questions: null }, 'en');
+    expect(data.account['securityQuestions']).to.equal(null);
+    expect(Object.keys(data.leftOut).filter((field) => /question/i.test(field))).to.deep.equal([]);
+  });
+
   it('tells sessions, services, recoveries and the whole history', async () => {
     const { deps } = await sharedServer();
     const account = await makeAccount();

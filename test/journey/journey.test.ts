@@ -29,6 +29,18 @@ describe('journey/journey', () => {
     expect(due({ one: 'more', two: 'given' })).to.equal('extra');
   });
 
+  it('has no page at all where it is built without it, and one for everybody where it is built with it', () => {
+    const [without, whole] = [false, true].map((has) =>
+      journey({ kind: 'test', keptMinutes: () => 1 })
+        .step(step('one'), 'begin')
+        .stepIf(has, step('extra'), 'middle')
+        .finish(async () => ({ result: { error: 'none' } })),
+    );
+    expect([without!.steps.length, without!.stages, without!.due({ one: 'given' })]).to.deep.equal([1, ['begin'], undefined]);
+    expect([without!.applies('extra', { one: 'given' }), without!.answered('extra', { extra: 'given' })]).to.deep.equal([false, false]);
+    expect([whole!.stages, whole!.conditional, whole!.due({ one: 'given' })?.name]).to.deep.equal([['begin', 'middle'], [], 'extra']);
+  });
+
   it('computes what is due, so that a page put in later needs no change of what is kept', () => {
     const longer = journey({ kind: 'test', keptMinutes: () => 1 })
       .step(step('one'))

@@ -18,6 +18,7 @@ describe('sign-in/journey', () => {
     backupCode: true,
     lacksBackupCode: false,
     newPasswordDue: false,
+    newMethodDue: false,
   };
   const due = (answers: object) => signIn.due(answers as never)?.name;
   const proof = { person: 'a', at: new Date().toISOString() };
@@ -77,6 +78,19 @@ describe('sign-in/journey', () => {
     }
     // The code came after all: nothing was lost but the backup code.
     expect(due({ ...spent, 'text-code': proof })).to.equal('new-backup-code');
+  });
+
+  it('asks for another method where the only one counts no more, however the sign-in was proven', () => {
+    const outdated = { ...password, methods: methods.slice(0, 1), newMethodDue: true, lacksBackupCode: true, newPasswordDue: true };
+    const alone = { ...outdated, methods: [], passkey: { at: proof.at } };
+    expect(due({ password: outdated })).to.equal('email-code');
+    for (const answers of [{ password: outdated, 'email-code': proof }, { password: alone }]) {
+      expect(due(answers)).to.equal('new-method');
+      const chosen = { ...answers, 'new-method': { person: 'a', method: 'app', remove: [] } };
+      expect(due({ ...answers, 'new-method': { person: 'b', method: 'app', remove: [] } })).to.equal('new-method');
+      expect(due(chosen)).to.equal('new-authenticator');
+      expect(due({ ...chosen, 'new-authenticator': { person: 'a|new', secret: 'x', at: proof.at } })).to.equal('new-backup-code');
+    }
   });
 
   it('asks for what the account lacks once both factors are proven, and not before', () => {

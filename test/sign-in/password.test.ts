@@ -103,6 +103,40 @@ describe('sign-in/password', () => {
     });
   });
 
+  it('counts no mailed code in the profile `nist`, but lets it in once more where there is nothing else', async () => {
+    const { deps, config } = await sharedServer();
+    const nist = { ...deps, config: { ...config, policy: { ...config.policy, profile: 'nist' as const } } };
+    const passkey = {
+      id: deps.newId(),
+      publicKey: 'AA',
+      counter: 0,
+      transports: [],
+      name: 'Phone',
+      createdAt: new Date(),
+      lastUsedAt: null,
+    };
+    const answerTo = async (change: Parameters<typeof makeAccount>[0], wanted?: { acr: string; essential: boolean }, given = nist) => {
+      const account = await makeAccount({ passkeyDeclinedAt: null, ...change });
+      const visit = visitOf({}, { interaction: { ...INTERACTION, wanted } });
+      const outcome = await password.actions.submit.run(given, visit, { email: account.email, password: PASSWORD });
+      const answer = answerOf(outcome as never) as unknown as PasswordAnswer;
+      const { newMethodDue, tooWeak, offerAfter } = answer;
+      return { methods: answer.methods.map(({ method }) => method), newMethodDue, tooWeak, offered: offerAfter.length > 0 };
+    };
+    const due = { newMethodDue: true, tooWeak: false, offered: false };
+    expect(await answerTo({ methods: [email] })).to.deep.equal({ methods: ['email'], ...due });
+    // A passkey is no method: it does not work everywhere, and never stands alone.
+    expect(await answerTo({ methods: [email], passkeys: [passkey] })).to.deep.equal({ methods: ['email', 'passkey'], ...due });
+    for (const essential of [true, false]) {
+      const wanted = { acr: config.policy.acrValues[1]!, essential };
+      expect(await answerTo({ methods: [email] }, wanted)).to.deep.equal({ methods: ['email'], ...due });
+    }
+    const whole = { newMethodDue: false, tooWeak: false, offered: true };
+    expect(await answerTo({ methods: [email, phone] })).to.deep.equal({ methods: ['text'], ...whole });
+    expect(await answerTo({ methods: [phone] })).to.deep.equal({ methods: ['text'], ...whole });
+    expect(await answerTo({ methods: [email] }, undefined, deps as typeof nist)).to.deep.equal({ methods: ['email'], ...whole });
+  });
+
   it('goes on with an unfinished sign-up of this address and password', async () => {
     const { deps } = await sharedServer();
     const address = newAddress();

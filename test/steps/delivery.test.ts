@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { delivery } from '../../src/steps/delivery.ts';
+import { delivery, outdatedMethods } from '../../src/steps/delivery.ts';
 import { answerOf, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
 describe('steps/delivery', () => {
@@ -24,6 +24,13 @@ describe('steps/delivery', () => {
     const { deps } = await sharedServer();
     const answers = { delivery: { at: '', methods: ['text'], phone: '+12025550123' } };
     expect(await delivery.show(deps, visitOf(answers))).to.deep.include({ values: { text: 'on', phone: '+12025550123' } });
+  });
+
+  it('knows which methods count no more', () => {
+    const [mail, app] = [{ id: 'email', method: 'email' } as const, { id: 'a', method: 'app', secret: '', lastStep: 0 } as const];
+    expect(outdatedMethods('nist', [mail, app])).to.deep.equal([mail]);
+    expect(outdatedMethods('nist', [app])).to.deep.equal([]);
+    expect(outdatedMethods('seed', [mail, app])).to.deep.equal([]);
   });
 
   it('does not offer a mailbox under the NIST profile', async () => {

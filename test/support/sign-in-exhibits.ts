@@ -65,6 +65,7 @@ export const SIGN_IN_EXHIBITS: readonly Exhibit[] = [
   }),
   ...exhibit('steps/new-method', {
     default: { offered, former: [] },
+    'in the place of mailed codes': { offered: ['text', 'app'], former: [], why: 'mail-ends' },
     'phones and apps that may be lost': {
       offered,
       former,
