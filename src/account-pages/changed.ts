@@ -5,6 +5,7 @@
 import type { AuditEvent } from '../audit/events.ts';
 import type { Deps } from '../deps.ts';
 import type { Text } from '../language.ts';
+import type { Owner } from './owner.ts';
 
 type EventType = AuditEvent['type'];
 
@@ -62,4 +63,17 @@ export async function noticeOf(
   const since = clock().getTime() - NEWS_SECONDS * 1000;
   const done = (await audit.of(accountId, LOOKED_AT)).find(({ type, at }) => types.includes(type) && at.getTime() >= since);
   return done && { key: `account-pages.changed.${done.type}` };
+}
+
+/** The same, and without being asked that the account stays open: whoever kept it by this very sign-in is told on the page after it. */
+export async function newsFor(
+  deps: Pick<Deps, 'audit' | 'clock'>,
+  { account, session }: Pick<Owner, 'account' | 'session'>,
+  asked: Parameters<typeof noticeOf>[2],
+): Promise<Text | undefined> {
+  const said = await noticeOf(deps, account.id, asked);
+  const signedInAt = session.authTime * 1000;
+  if (said || deps.clock().getTime() - signedInAt > NEWS_SECONDS * 1000) return said;
+  const kept = (await deps.audit.of(account.id, LOOKED_AT)).some(({ type, at }) => type === 'account.kept' && at.getTime() >= signedInAt);
+  return kept ? { key: 'account-pages.changed.account.kept' } : undefined;
 }

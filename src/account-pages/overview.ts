@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { seeOther } from '../journey/journey-page.ts';
 import { asksQuestions } from '../security-questions/questions.ts';
-import { afterChange, CHANGES, noticeOf } from './changed.ts';
+import { afterChange, CHANGES, newsFor } from './changed.ts';
 import { shownMethod, shownPasskey } from './methods.ts';
 import { type Owner, showOwnPage, signedInOwner } from './owner.ts';
 import { chosenTypes } from './services.ts';
@@ -14,7 +14,7 @@ export function addOverview(router: Router, deps: Deps): void {
   router.get('/account', async (ctx) => {
     const owner = await signedInOwner(deps, ctx);
     if (!owner) return;
-    const notice = await noticeOf(deps, owner.account.id, ctx.query);
+    const notice = await newsFor(deps, owner, ctx.query);
     showOwnPage(deps, ctx, owner, 'account-pages/overview', { ...overviewOf(deps, owner), notice });
   });
 

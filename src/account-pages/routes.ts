@@ -9,6 +9,7 @@ import { browserKey, seeOther } from '../journey/journey-page.ts';
 import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
 import { addForm } from './account-form.ts';
+import { newsFor } from './changed.ts';
 import { addData } from './data-routes.ts';
 import { removeMethod, removePasskey, renameMethod, renamePasskey } from './methods.ts';
 import { addNotMe } from './not-me.ts';
@@ -29,6 +30,7 @@ export function accountPagesRoutes(deps: Deps) {
     const { account, language } = owner;
     showOwnPage(deps, ctx, owner, 'account-pages/welcome', {
       email: account.email,
+      notice: await newsFor(deps, owner, {}),
       services: deps.config.services.map(({ id, name, initiateLoginUri }) => ({
         id,
         name: localize(name, language),

@@ -1,7 +1,7 @@
 /** `/account/security`: who and what can use the account, and everything that happened to it, on one page. */
 import type Router from '@koa/router';
 import type { Deps } from '../deps.ts';
-import { noticeOf } from './changed.ts';
+import { newsFor } from './changed.ts';
 import { shownEvent } from './history.ts';
 import { shownMethod, shownPasskey } from './methods.ts';
 import { type Owner, showOwnPage, signedInOwner } from './owner.ts';
@@ -16,7 +16,7 @@ export function addSecurity(router: Router, deps: Deps): void {
     if (!owner) return;
     const { older, newer } = ctx.query;
     const page = { ...(typeof older === 'string' && { older }), ...(typeof newer === 'string' && { newer }) };
-    const notice = await noticeOf(deps, owner.account.id, ctx.query);
+    const notice = await newsFor(deps, owner, ctx.query);
     showOwnPage(deps, ctx, owner, 'account-pages/security', { ...(await securityOf(deps, owner, page)), notice });
   });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { afterChange, CHANGES, noticeOf } from '../../src/account-pages/changed.ts';
+import { afterChange, CHANGES, newsFor, noticeOf } from '../../src/account-pages/changed.ts';
+import type { SignedIn } from '../../src/journey/interaction.ts';
 import { LANGUAGES } from '../../src/language.ts';
 import { makeAccount, sharedServer } from '../support/shared-server.ts';
 
@@ -52,9 +53,21 @@ describe('account-pages/changed', () => {
     expect(await noticeOf({ ...deps, clock: later }, id, { changed: 'add-passkey' })).to.equal(undefined);
   });
 
+  it('says by itself that an account was kept by this sign-in, and not by an earlier one', async () => {
+    const { deps } = await sharedServer();
+    const account = await makeAccount();
+    const news = (authTime: number) => newsFor(deps, { account, session: { authTime } as SignedIn }, {});
+    const now = Math.floor(deps.clock().getTime() / 1000);
+    expect(await news(now)).to.equal(undefined);
+    await deps.transaction([deps.audit.record({ type: 'account.kept', accountId: account.id, ip: '192.0.2.7', browser: 'a-browser' })]);
+    expect(await news(now)).to.deep.equal({ key: 'account-pages.changed.account.kept' });
+    expect(await news(now + 60), 'signed in again').to.equal(undefined);
+    expect(await news(now - 301), 'no news any more').to.equal(undefined);
+  });
+
   it('has words for every change, in both languages', async () => {
     const { deps } = await sharedServer();
-    for (const type of Object.values(CHANGES).flat())
+    for (const type of [...Object.values(CHANGES).flat(), 'account.kept'])
       for (const language of LANGUAGES) expect(deps.texts.has(`account-pages.changed.${type}`, language), type).to.equal(true);
     expect(afterChange('/account', 'add-method')).to.equal('/account?changed=add-method');
   });

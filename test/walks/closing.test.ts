@@ -88,6 +88,7 @@ describe('walk: closing an account', function () {
     expect(stepOf(back)).to.equal('sign-in/keep-account');
     await back.press('Keep my account');
     expect(back.page().heading).to.contain('Welcome');
+    expect(back.page().text).to.contain('Your account stays open. It will not be closed.');
     server.clock.advance(3 * DAY);
     expect(await createErasing(server.deps).run()).to.equal(0);
     expect(await subOf(server, party, person)).to.equal(sub);
