@@ -57,6 +57,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   schema.index({ address: 1 }, { unique: true });
   schema.index({ 'passkeys.id': 1 }, { unique: true, partialFilterExpression: { 'passkeys.id': { $exists: true } } });
   schema.index({ 'former.address': 1 }, { partialFilterExpression: { 'former.address': { $exists: true } } });
+  schema.index({ 'former.between.address': 1 }, { partialFilterExpression: { 'former.between.address': { $exists: true } } });
   schema.index({ 'former.until': 1 }, { partialFilterExpression: { 'former.until': { $exists: true } } });
   schema.index(QUESTIONS_INDEX, QUESTIONS_INDEX_OPTIONS);
   schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });

@@ -6,7 +6,7 @@ import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { Former } from './account.ts';
 import type { AccountDocument, AccountSeal } from './account-document.ts';
-import type { EmailAddress } from './email-address.ts';
+import { type EmailAddress, parseEmailAddress } from './email-address.ts';
 
 const { trusted } = mongoose;
 const DUPLICATE_KEY = 11000;
@@ -19,9 +19,18 @@ const SETTLED_SECONDS = 7 * 24 * 3600;
 export const objecting = (former: Former | null, now: Date): Former | undefined =>
   former && (former.frozenAt !== null || former.until > now) ? former : undefined;
 
+/** The address that has this canonical form among those that the account was moved from. */
+export const formerAddressOf = (former: Former, canonical: string): EmailAddress | undefined =>
+  [former.email, ...former.between].map((email) => parseEmailAddress(email)).find((address) => address?.canonical === canonical);
+
 export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
   /** Whether it was there for so long that whoever moves the account now has probably not just put it there. */
   const settled = (since: string) => ({ $lte: [{ $ifNull: [since, new Date(0)] }, new Date(clock().getTime() - SETTLED_SECONDS * 1000)] });
+
+  const wasAt = (canonical: string) => {
+    const address = sealed.addressKey(canonical);
+    return [{ 'former.address': address }, { 'former.between.address': address }];
+  };
 
   const changeIf =
     (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline): Write =>
@@ -38,15 +47,17 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
 
   return {
     /**
-     * The account that this address (canonical) was taken from, while it may object or has objected. What was frozen stays so until it is
-     * settled; the newest comes first.
+     * The account that this address (canonical) was taken from, the first of a row of changes or one between, while it may object or has
+     * objected. What was frozen stays so until it is settled; the newest comes first.
      */
     findByFormerEmail: async (canonical: string) =>
       sealed.open(
         await accounts
           .findOne({
-            'former.address': sealed.addressKey(canonical),
-            $or: [{ 'former.until': trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }],
+            $and: [
+              { $or: wasAt(canonical) },
+              { $or: [{ 'former.until': trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }] },
+            ],
           })
           .sort({ 'former.until': -1 })
           .lean(),
@@ -94,13 +105,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
       ]);
     },
     /** A former address (canonical; the first or one between) objects: no address change and no recovery until somebody proves what was there before. */
-    freeze: (id: string, formerCanonical: string): Write => {
-      const former = sealed.addressKey(formerCanonical);
-      return changeIf(
-        { _id: id, $or: [{ 'former.address': former }, { 'former.between.address': former }] },
-        { $set: { 'former.frozenAt': clock() } },
-      );
-    },
+    freeze: (id: string, formerCanonical: string): Write =>
+      changeIf({ _id: id, $or: wasAt(formerCanonical) }, { $set: { 'former.frozenAt': clock() } }),
     /** Former addresses whose time to object is over without objection are forgotten, in all accounts, with what could be proven then. */
     forgetFormer: async (): Promise<void> => {
       await accounts.updateMany({ 'former.until': trusted({ $lte: clock() }), 'former.frozenAt': null }, { $set: { former: null } });
@@ -109,14 +115,14 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
     confirmEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, { $set: { former: null } }),
     /**
-     * Back to the former address, methods and backup code included, and open again if it was closed since. AppError `account_exists` when
+     * Back to the former address, or one between, with the methods and the backup code from before; open again if it was closed since. AppError `account_exists` when
      * somebody else has that address by now.
      */
     restoreEmail: (id: string, former: EmailAddress): Write =>
-      changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, [
+      changeIf({ _id: id, $or: wasAt(former.canonical) }, [
         {
           $set: {
-            address: '$former.address',
+            address: sealed.addressKey(former.canonical),
             email: sealed.text(id, 'email', former.address),
             methods: '$former.methods',
             backupCodeHash: '$former.backupCodeHash',

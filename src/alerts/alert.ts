@@ -54,8 +54,10 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
   },
 
   'freeze-email': ({ clock }, link, { former }) => {
-    const canonicals = [former?.email, ...(former?.between ?? [])].map((address) => address && parseEmailAddress(address)?.canonical);
-    const objector = canonicals.find((canonical) => canonical !== undefined && link.isFor(canonical));
+    const addresses = former ? [former.email, ...former.between] : [];
+    const objector = addresses
+      .map((address) => parseEmailAddress(address)?.canonical)
+      .find((canonical) => canonical && link.isFor(canonical));
     if (!former || objector === undefined) return { state: link.expired ? 'expired' : 'over' };
     if (former.frozenAt) return { state: 'done' };
     return { state: link.expired || former.until <= clock() ? 'expired' : 'ready', objector };

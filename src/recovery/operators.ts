@@ -54,15 +54,16 @@ export function createOperators(deps: Means, store: OperatorStore) {
   }
 
   /** The account that has this address, or had it before a change that was stopped; and what can be done for whom has it. */
-  async function found(email: string): Promise<{ account: Account; about: OperatorsProof }> {
+  async function found(email: string): Promise<{ account: Account; about: OperatorsProof; address: string }> {
     const parsed = parseEmailAddress(email);
+    const address = parsed?.address ?? '';
     const present = parsed && (await accounts.findByEmail(parsed.canonical));
-    if (present) return { account: present, about: present.former?.frozenAt ? 'settle:present' : 'operators' };
+    if (present) return { account: present, address, about: present.former?.frozenAt ? 'settle:present' : 'operators' };
     const account = parsed && (await accounts.findByFormerEmail(parsed.canonical));
     if (!account) throw new OperatorRefused('No account has this address.');
     if (!account.former?.frozenAt)
       throw new OperatorRefused('An account had this address. Its owner first has to stop the change, by the link in the mail about it.');
-    return { account, about: 'settle:former' };
+    return { account, address, about: 'settle:former' };
   }
 
   return {
@@ -92,7 +93,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
     /** Agrees to what another operator asked for. */
     async approve(email: string, operator: Operator): Promise<Approval> {
       await prove(operator);
-      const { account, about } = await found(email);
+      const { account, about, address } = await found(email);
       const request = await store.requestOf(account.id);
       if (!request) throw new OperatorRefused('Nothing waits for this account: another operator has to request it first.');
       if (request.about !== about)
@@ -118,7 +119,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
           operators: [request.operator, operator.name],
           reason: request.reason,
         }),
-        ...noticesTo(deps, account, `recovery-waiting/operators/${id}/${request.at.getTime()}`, noticeOf(account, about, ripeAt)),
+        ...noticesTo(deps, account, `recovery-waiting/operators/${id}/${request.at.getTime()}`, noticeOf(address, about, ripeAt)),
       ]);
       return { code, about, ripeAt, until };
     },
@@ -159,9 +160,8 @@ export function createOperators(deps: Means, store: OperatorStore) {
   };
 
   /** A settling has no link that stops it: it would serve whichever side is in the wrong. */
-  function noticeOf({ email, former }: Account, about: OperatorsProof, until: Date): Notice {
+  function noticeOf(address: string, about: OperatorsProof, until: Date): Notice {
     if (about === 'operators') return { kind: 'recovery-waiting', proof: about, until };
-    const address = about === 'settle:former' ? (former?.email ?? '') : email;
     return { kind: 'email-settling', addressMasked: maskEmail(address), until };
   }
 

@@ -59,10 +59,10 @@ export const provenByBackupCode = proof(
       return { ...owner, backupCodeHash };
     },
     counted: ({ id }) => countedAs(id),
-    spend: (deps, account, hash) => {
+    spend: (deps, visit, { id }, hash) => {
       // A former address spends the code from before the change: the present one may be somebody else's.
       const { useBackupCode, useFormerBackupCode } = deps.accounts;
-      return (account.email === account.former?.email ? useFormerBackupCode : useBackupCode)(account.id, hash);
+      return (isFormer(visit) ? useFormerBackupCode : useBackupCode)(id, hash);
     },
     changeStep,
   }),

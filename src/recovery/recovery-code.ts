@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
+import { formerAddressOf } from '../accounts/address-store.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Settling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
@@ -84,7 +85,7 @@ async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: 
   if (!owner) return { keep, writes: [write] };
   const { account, former } = owner;
   // The code goes to the mailbox that is to be proven, which is not the account's any more where it takes it back.
-  const formerly = former ? account.former?.email : undefined;
+  const formerly = former && account.former ? formerAddressOf(account.former, canonical)?.address : undefined;
   const id = `recovery-code/${journeyId}/${deps.newId()}`;
   const told = noticesTo(deps, account, id, { kind: 'recovery-code', code, minutes, device, formerly });
   return { keep, writes: [write, ...told, deps.audit.record({ type: 'recovery.requested', accountId: account.id, ip, browser, device })] };

@@ -30,8 +30,8 @@ export async function saveRecovery(
   const { id, former } = account;
   const who = { accountId: id, ip, browser, device };
   const told = { at: clock(), device };
-  const before = former && parseEmailAddress(former.email);
-  const [restored, confirmed] = mailbox.former ? [before] : [undefined, former?.frozenAt ? before : undefined];
+  const restored = mailbox.former ? parseEmailAddress(owner.email) : undefined;
+  const confirmed = !mailbox.former && former?.frozenAt ? parseEmailAddress(former.email) : undefined;
   // A former address has stopped this meanwhile.
   if (confirmed && hold?.proof !== 'settle:present') throw new AppError('recovery_cancelled');
   const ending = await sessions.endAll(id);

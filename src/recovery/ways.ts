@@ -1,6 +1,6 @@
 /** What a person may prove themselves with, besides the mailbox; and which of it has to wait. */
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
-import { objecting } from '../accounts/address-store.ts';
+import { formerAddressOf, objecting } from '../accounts/address-store.ts';
 import { isSettling, type WaitingProof, type WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
@@ -39,12 +39,13 @@ export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock
   const account = await deps.accounts.find(mailbox.accountId);
   if (!account) return undefined;
   const former = objecting(account.former, deps.clock());
-  if (mailbox.former && !former) return undefined;
+  const before = mailbox.former && former ? formerAddressOf(former, mailbox.canonical) : undefined;
+  if (mailbox.former && !before) return undefined;
   // The mailbox has been proven, and proves nothing more.
   const other = (methods: readonly DeliveryMethod[]) => methods.filter((method) => method.method !== 'email');
   const none = { passkeys: [], backupCodeHash: null, questions: false };
-  if (mailbox.former && former) {
-    const owner = { ...account, email: former.email };
+  if (before && former) {
+    const owner = { ...account, email: before.address };
     return { ...none, account, owner, methods: other(former.methods), backupCodeHash: former.backupCodeHash };
   }
   // Until it is settled whose account it is, nothing of it recovers it.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DeliveryMethod } from '../../src/accounts/account.ts';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
-import { objecting } from '../../src/accounts/address-store.ts';
+import { formerAddressOf, objecting } from '../../src/accounts/address-store.ts';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
 import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
@@ -120,7 +120,17 @@ describe('accounts/address-store', () => {
       expect(codeOf(await failure(run(accounts.freeze(id, address('stranger').canonical))))).to.equal('changed_elsewhere');
       expect((await find()).former).to.deep.include({ email: email.address, between: [mine.address] });
       await run(accounts.freeze(id, mine.canonical));
-      expect((await find()).former!.frozenAt).to.deep.equal(parts.clock());
+      const { former } = await find();
+      expect(former!.frozenAt).to.deep.equal(parts.clock());
+      expect((await accounts.findByFormerEmail(mine.canonical))?.id).to.equal(id);
+      expect(formerAddressOf(former!, mine.canonical)).to.deep.equal(mine);
+      expect(formerAddressOf(former!, email.canonical)).to.deep.equal(email);
+      expect(formerAddressOf(former!, address('stranger').canonical)).to.equal(undefined);
+      // And takes it back: its owner may not read the first one any more.
+      expect(codeOf(await failure(run(accounts.restoreEmail(id, address('stranger')))))).to.equal('changed_elsewhere');
+      await run(accounts.restoreEmail(id, mine));
+      expect(await find()).to.deep.include({ email: mine.address, former: null, backupCodeHash: 'backup' });
+      expect((await accounts.findByEmail(mine.canonical))?.id).to.equal(id);
     });
 
     it('begins anew when the week is over, and when the account is back at its first address', async () => {

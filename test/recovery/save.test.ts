@@ -203,4 +203,47 @@ describe('recovery/save', function () {
       await again.open('/');
       await notNow(again);
     });
+
+  it('gives it back to an address in between, whose owner had left the first one', async () => {
+    const person = await makeRecoverable(server.deps);
+    const mine = await moveAddress(server.deps, person);
+    const stolen = await moveAddress(server.deps, { ...person, email: mine });
+    await server.deps.transaction([server.deps.accounts.freeze(person.id, mine)]);
+    const visitor = server.visitor();
+    await proveMailbox(server, visitor, mine);
+    await giveMethod(server, visitor, person, 'text');
+    await setPassword(visitor);
+    expect(stepOf(visitor)).to.equal('sign-in/password');
+    expect(await person.account()).to.deep.include({ email: mine, former: null });
+    for (const address of [person.email, stolen]) expect(await server.deps.accounts.findByEmail(address)).to.equal(undefined);
+  });
+
+  it('has somebody set up a method where the account had none that counts before the change', async () => {
+    const { accounts, transaction } = server.deps;
+    const person = await makeRecoverable(server.deps);
+    const { backupCodeHash } = await person.account();
+    await transaction([
+      accounts.addMethod(person.id, { id: 'young', method: 'text', phone: newPhone() }),
+      accounts.removeMethod(person.id, 'a-phone'),
+    ]);
+    expect(backupCodeHash).to.be.a('string');
+    await moveAddress(server.deps, person);
+    await transaction([accounts.freeze(person.id, person.email)]);
+    const visitor = server.visitor();
+    await proveMailbox(server, visitor, person.email);
+    await choose(visitor, BACKUP);
+    await visitor.press('Submit', { 'Backup code': person.backupCode });
+    await setPassword(visitor);
+    expect(stepOf(visitor)).to.equal('recovery/new-method');
+    expect((await person.account()).former, 'nothing is half done').not.to.equal(null);
+    const phone = newPhone();
+    const code = await codeAfter(server, phone, () => visitor.press('Submit', { 'Text message': true, 'U.S. mobile phone number': phone }));
+    await enterCode(visitor, code);
+    await visitor.press('Proceed');
+    expect(stepOf(visitor)).to.equal('sign-in/password');
+    const account = await person.account();
+    expect(account).to.deep.include({ email: person.email, former: null });
+    expect(account.methods.map((method) => method.method === 'text' && method.phone)).to.deep.equal([phone]);
+    expect(account.backupCodeHash).to.be.a('string').and.not.equal(backupCodeHash);
+  });
 });

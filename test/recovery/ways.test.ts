@@ -4,13 +4,13 @@ import { makeRecoverable, moveAddress } from '../support/recoverable.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
 describe('recovery/ways', () => {
-  const mailboxOf = (accountId: string, former = false) => ({ canonical: '', accountId, at: '', former, frozen: false });
+  const mailboxOf = (accountId: string, former = false, canonical = '') => ({ canonical, accountId, at: '', former, frozen: false });
 
   it('are what the account has; for its former address what it had, without the questions', async () => {
     const { deps } = await sharedServer();
     const person = await makeRecoverable(deps, ['email', 'text', 'passkey']);
     const ways = async (former: boolean) => {
-      const provable = (await provableOf(deps, mailboxOf(person.id, former)))!;
+      const provable = (await provableOf(deps, mailboxOf(person.id, former, person.email)))!;
       return (await waysOf(deps, provable, mailboxOf(person.id, former))).map(({ proof }) => proof);
     };
     expect(await ways(false)).to.deep.equal(['questions', 'backup-code', 'method:a-phone', 'passkey', 'nothing']);
@@ -22,6 +22,9 @@ describe('recovery/ways', () => {
     ]);
     expect(await ways(true)).to.deep.equal(['backup-code', 'method:a-phone', 'nothing']);
     expect(await ways(false)).to.deep.equal(['questions', 'backup-code', 'method:theirs', 'nothing']);
+    await deps.transaction([deps.accounts.freeze(person.id, person.email)]);
+    expect(await ways(false), 'until it is settled').to.deep.equal(['nothing']);
+    expect(await provableOf(deps, mailboxOf(person.id, true, 'stranger@people.test'))).to.equal(undefined);
     expect(await provableOf(deps, mailboxOf('nobody'))).to.equal(undefined);
   });
 

@@ -34,7 +34,7 @@ const backupCodeStep = backupCode<Known>({
     return { ...account, backupCodeHash: former.backupCodeHash };
   },
   counted: ({ id }) => counted(id),
-  spend: (deps, { id }, hash) => deps.accounts.useFormerBackupCode(id, hash),
+  spend: (deps, _visit, { id }, hash) => deps.accounts.useFormerBackupCode(id, hash),
   changeStep,
 });
 

@@ -22,7 +22,7 @@ interface Options<Needs> {
   /** By what they are counted where there is one, if not by the account. */
   readonly counted?: (account: Account) => string;
   /** What spends it, where it is not the present one of the account. */
-  readonly spend?: (deps: Deps, account: Account, hash: string) => Write;
+  readonly spend?: (deps: Deps, visit: Visit<Needs>, account: Account, hash: string) => Write;
   /** The page to go back to, to use something else. */
   readonly changeStep?: (visit: Visit<Needs>) => string | undefined;
   /** Runs when a code was wrong. */
@@ -40,7 +40,7 @@ const form = z.object({
  */
 export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', Needs, BackupCodeProven> {
   const { account: accountOf, person = ({ journeyId }) => journeyId, changeStep = () => undefined, wrong } = options;
-  const { counted: countedAs = ({ id }) => id, spend = (deps, { id }, hash) => deps.accounts.useBackupCode(id, hash) } = options;
+  const { counted: countedAs = ({ id }) => id, spend = (deps, _visit, { id }, hash) => deps.accounts.useBackupCode(id, hash) } = options;
   return {
     name: 'backup-code',
     view: 'steps/backup-code',
@@ -76,7 +76,7 @@ export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', 
         return advance(
           { person: account.id, at: at.toISOString() },
           [
-            spend(deps, account, hash),
+            spend(deps, visit, account, hash),
             audit.record({ type: 'backup-code.used', accountId: account.id, ip, browser, device }),
             ...noticesTo(deps, account, `backup-code-used/${journeyId}`, { kind: 'security-change', what: 'backup-code-used', at, device }),
           ],
