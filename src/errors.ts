@@ -18,6 +18,8 @@ export const ERRORS = {
   account_exists: { status: 409, log: 'info' },
   changed_elsewhere: { status: 409, log: 'info' },
   last_method: { status: 409, log: 'info' },
+  too_many_methods: { status: 409, log: 'info' },
+  too_many_passkeys: { status: 409, log: 'info' },
   too_many: { status: 429, log: 'warn' },
   busy: { status: 503, log: 'warn' },
   unavailable: { status: 503, log: 'error' },

@@ -1,11 +1,13 @@
 /** Methods for one-time codes, and passkeys: named and removed here; added by a journey, which proves them. */
 import { z } from 'zod';
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
+import { MOST_METHODS, MOST_PASSKEYS } from '../accounts/credential-store.ts';
 import { maskEmail } from '../accounts/email-address.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';
+import { givenName } from '../steps/given-name.ts';
 import type { AccountForm } from './account-form.ts';
 
 /** As the pages show it: nothing that would help somebody who looks over a shoulder. */
@@ -20,16 +22,15 @@ export function shownMethod(account: Pick<Account, 'email'>, method: DeliveryMet
 
 export const shownPasskey = ({ id, name, createdAt, lastUsedAt }: Passkey) => ({ id, name, createdAt, lastUsedAt });
 
-const LONGEST_NAME = 40;
-/** What people call their things. Controls, and what turns the direction of the text around it, would spoil the page. */
-const name = z
-  .string({ error: 'problems.name_required' })
-  .trim()
-  .normalize('NFC')
-  .min(1, 'problems.name_required')
-  .refine((typed) => [...typed].length <= LONGEST_NAME, 'problems.name_too_long')
-  .refine((typed) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u.test(typed.replace(/[\u200c\u200d]/g, '')), 'problems.name_characters');
-const named = z.object({ name });
+/** What the pages list, and how many there can be. */
+export const shownProofs = (account: Account) => ({
+  methods: account.methods.map((method) => shownMethod(account, method)),
+  mostMethods: MOST_METHODS,
+  passkeys: account.passkeys.map(shownPasskey),
+  mostPasskeys: MOST_PASSKEYS,
+});
+
+const named = z.object({ name: givenName.min(1, 'problems.name_required') });
 const nothing = z.object({});
 
 /** What was removed may have been lost: a sign-in or a recovery that it has proven already may wait with its last page. */

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import { seeOther } from '../journey/journey-page.ts';
 import { asksQuestions } from '../security-questions/questions.ts';
 import { afterChange, CHANGES, newsFor } from './changed.ts';
-import { shownMethod, shownPasskey } from './methods.ts';
+import { shownProofs } from './methods.ts';
 import { type Owner, showOwnPage, signedInOwner } from './owner.ts';
 import { chosenTypes } from './services.ts';
 
@@ -28,14 +28,13 @@ export function addOverview(router: Router, deps: Deps): void {
 }
 
 function overviewOf(deps: Pick<Deps, 'config'>, { account }: Owner) {
-  const { email, noticeEmail, language, newPasswordDue, methods, passkeys, backupCodeHash, questions, former } = account;
+  const { email, noticeEmail, language, newPasswordDue, methods, backupCodeHash, questions, former } = account;
   return {
     email,
     noticeEmail,
     mailLanguage: language,
     newPasswordDue,
-    methods: methods.map((method) => shownMethod(account, method)),
-    passkeys: passkeys.map(shownPasskey),
+    ...shownProofs(account),
     hasBackupCode: backupCodeHash !== null,
     questions: asksQuestions(deps.config.policy) ? stateOf(questions) : undefined,
     // Then the mailbox and the answers together open the account (docs/decisions/0015).

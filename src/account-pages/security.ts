@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Deps } from '../deps.ts';
 import { newsFor } from './changed.ts';
 import { shownEvent } from './history.ts';
-import { shownMethod, shownPasskey } from './methods.ts';
+import { shownProofs } from './methods.ts';
 import { type Owner, showOwnPage, signedInOwner } from './owner.ts';
 import { serviceName } from './services.ts';
 import { shownSession } from './sessions.ts';
@@ -29,8 +29,7 @@ async function securityOf(deps: Deps, { account, session }: Owner, cursors: { ol
   ]);
   const shown = sessions.map((one) => shownSession(one, session.sessionUid));
   return {
-    methods: account.methods.map((method) => shownMethod(account, method)),
-    passkeys: account.passkeys.map(shownPasskey),
+    ...shownProofs(account),
     sessions: [...shown.filter(({ here }) => here), ...shown.filter(({ here }) => !here)],
     services: services.map((service) => ({ ...service, called: serviceName(deps, service) })),
     events: events.map((event) => shownEvent(deps, event)),

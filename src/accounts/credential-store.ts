@@ -9,6 +9,12 @@ import type { AccountDocument, AccountSeal } from './account-document.ts';
 
 const { trusted } = mongoose;
 const DUPLICATE_KEY = 11000;
+/** More than anybody uses; without a bound one session could fill the account, which every request of its owner reads. */
+export const MOST_METHODS = 10;
+export const MOST_PASSKEYS = 20;
+/** A condition: the list has room for one more. */
+const fullOf = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${most - 1}`]: trusted({ $exists: true }) });
+const roomIn = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${most - 1}`]: trusted({ $exists: false }) });
 
 export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
   /** `otherwise` is thrown when the account was not as the filter says. */
@@ -50,9 +56,12 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     setBackupCode: (id: string, { from, to }: { from: string | null; to: string }): Write =>
       changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to, backupCodeSince: clock() } }, changedElsewhere),
 
-    /** Added when it is not there yet: the same phone twice is one (`changed_elsewhere`). */
+    /**
+     * Added when it is not there yet: the same phone twice is one (`changed_elsewhere`). `lost`: ids of those that are removed in the same
+     * transaction. Throws AppError `too_many_methods` where there is no room besides them.
+     */
     addMethod:
-      (id: string, method: DeliveryMethod): Write =>
+      (id: string, method: DeliveryMethod, lost: readonly string[] = []): Write =>
       async (session) => {
         // Sealed anew each time it is written, so it has to be read to be compared: of two at once the second runs again, and finds out.
         const account = sealed.open(await accounts.findById(id).session(session).lean());
@@ -60,7 +69,12 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
           (there) => there.id === method.id || (there.method === 'text' && method.method === 'text' && there.phone === method.phone),
         );
         if (!account || isThere) throw changedElsewhere();
-        await accounts.updateOne({ _id: id }, { $push: { methods: added(id, method) } }, { session });
+        const leaving = account.methods.filter((there) => lost.includes(there.id)).length;
+        await changeIf(
+          { _id: id, ...roomIn('methods', MOST_METHODS + leaving) },
+          { $push: { methods: added(id, method) } },
+          () => new AppError('too_many_methods'),
+        )(session);
       },
     /** Never the last one: a passkey alone would be no way in where scripts do not run (AppError `last_method`). */
     removeMethod:
@@ -81,15 +95,20 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     renameMethod: (id: string, methodId: string, name: string): Write =>
       changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }, changedElsewhere),
 
-    /** A passkey leads to one account: one that this account has, or another, is not added (`changed_elsewhere`). */
+    /**
+     * A passkey leads to one account: one that this account has, or another, is not added (`changed_elsewhere`). Throws AppError
+     * `too_many_passkeys` where there is no room.
+     */
     addPasskey: (id: string, passkey: Omit<Passkey, 'createdAt' | 'lastUsedAt'>): Write => {
       const added = { ...passkey, transports: [...passkey.transports], createdAt: clock(), lastUsedAt: null };
       const add = changeIf(
-        { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }) },
+        { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }), ...roomIn('passkeys', MOST_PASSKEYS) },
         { $push: { passkeys: added } } as never,
         changedElsewhere,
       );
       return async (session) => {
+        if (await accounts.exists({ _id: id, ...fullOf('passkeys', MOST_PASSKEYS) }).session(session))
+          throw new AppError('too_many_passkeys');
         try {
           await add(session);
         } catch (cause) {

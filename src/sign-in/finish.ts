@@ -87,7 +87,11 @@ function methodChange({ deps, visit: { answers, journeyId }, account, who, tell 
   return [
     ...(added
       ? [
-          accounts.addMethod(account.id, added),
+          accounts.addMethod(
+            account.id,
+            added,
+            [...lost, ...ended].map(({ id }) => id),
+          ),
           audit.record({ type: 'method.added' as const, ...who, method: added.method }),
           ...tell('method-added', { kind: 'security-change', what: 'method-added' }),
         ]

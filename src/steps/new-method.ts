@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account, DeliveryMethod, Method } from '../accounts/account.ts';
+import { MOST_METHODS } from '../accounts/credential-store.ts';
 import type { Deps } from '../deps.ts';
 import { action, advance, type Step, stay, type Visit } from '../journey/journey.ts';
 import { maskPhone, parsePhoneNumber } from '../second-factor/phone-number.ts';
@@ -8,6 +9,7 @@ import { emailChannel } from './codes/email-code.ts';
 import { type Proven, sentCodeStep } from './codes/sent-code.ts';
 import { textChannel } from './codes/text-code.ts';
 import { offeredMethods } from './delivery.ts';
+import { givenName } from './given-name.ts';
 
 export interface NewMethod {
   /** For which account it was chosen. */
@@ -48,7 +50,7 @@ const form = z.looseObject({
   method: z.string({ error: 'problems.new_method_required' }),
   phone: z.string().default(''),
   text_risks: z.string().optional(),
-  name: z.string().trim().max(40, 'problems.name_too_long').default(''),
+  name: givenName.default(''),
 });
 
 /**
@@ -90,6 +92,8 @@ export function newMethodSteps<Needs extends object>(options: Options<Needs>) {
         if (!method) return stay({ method: { key: 'problems.new_method_required' } });
         const ticked = REMOVALS.map((field) => rest[field]);
         const remove = removes ? formerOf(account).flatMap(({ id }) => (ticked.includes(id) ? [id] : [])) : [];
+        if (methodsOf(account).length - remove.length >= MOST_METHODS)
+          return stay({ method: { key: 'problems.too_many_methods', count: MOST_METHODS } });
         const answer = { person: account.id, method, remove, ...(name !== '' && method !== 'email' && { name }) };
         if (method !== 'text') return advance(answer);
         if (typed.trim() === '') return stay({ phone: { key: 'problems.phone_required' } });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Account, DeliveryMethod } from '../../src/accounts/account.ts';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import { MOST_METHODS, MOST_PASSKEYS } from '../../src/accounts/credential-store.ts';
 import { AppError, type ErrorCode } from '../../src/errors.ts';
 import type { Write } from '../../src/mongo/transaction.ts';
 import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
@@ -182,6 +183,18 @@ describe('accounts/credential-store', () => {
       expect([won, (await find(id)).methods.length]).to.deep.equal([6, 7]);
     });
 
+    it('are ten at most, of any number that are added at once, but for one in the place of another', async () => {
+      const { id } = await created([MAIL]);
+      const numbered = (index: number) => ({ ...PHONE, id: `phone-${index}`, phone: `+120255501${10 + index}` });
+      for (let index = 0; index < 6; index++) await run(accounts.addMethod(id, numbered(index)));
+      const { won, failures } = await atOnce(8, (index) => run(accounts.addMethod(id, numbered(20 + index))));
+      expect([won, (await find(id)).methods.length]).to.deep.equal([3, MOST_METHODS]);
+      for (const lost of failures) expect(lost).to.be.instanceOf(AppError).and.include({ code: 'too_many_methods' });
+      await refuses(id, accounts.addMethod(id, numbered(40), ['nobody’s']), 'too_many_methods');
+      await run(accounts.addMethod(id, numbered(40), ['phone-0']), accounts.removeMethod(id, 'phone-0'));
+      expect((await find(id)).methods).to.have.length(MOST_METHODS);
+    });
+
     it('are never all removed: the last one stays', async () => {
       const { id } = await created([APP]);
       await refuses(id, accounts.removeMethod(id, APP.id), 'last_method');
@@ -245,6 +258,14 @@ describe('accounts/credential-store', () => {
       const renamed = await changes(two, accounts.renamePasskey(account.id, other.id, 'Blue key'), { passkeys: [kept(first), named] });
       await changes(renamed, accounts.removePasskey(account.id, first.id), { passkeys: [named] });
       expect(await accounts.findByPasskey(first.id)).to.equal(undefined);
+    });
+
+    it('are twenty at most, of any number that are added at once', async () => {
+      const { id } = await created();
+      for (let index = 0; index < 16; index++) await run(accounts.addPasskey(id, passkey()));
+      const { won, failures } = await atOnce(8, () => run(accounts.addPasskey(id, passkey())));
+      expect([won, (await find(id)).passkeys.length]).to.deep.equal([4, MOST_PASSKEYS]);
+      for (const lost of failures) expect(lost).to.be.instanceOf(AppError).and.include({ code: 'too_many_passkeys' });
     });
 
     it('may all be removed: they are never the only way in', async () => {

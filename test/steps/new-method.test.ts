@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { DeliveryMethod } from '../../src/accounts/account.ts';
+import { MOST_METHODS } from '../../src/accounts/credential-store.ts';
 import { type MethodAnswers, methodAdded, newMethodSteps } from '../../src/steps/new-method.ts';
 import { appCode, newPhone } from '../support/people.ts';
 import { type AnyVisit, answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
@@ -45,6 +46,26 @@ describe('steps/new-method', () => {
     expect(problemAt(await press(steps.choice, withMail, { method: 'email' }), 'method')).to.equal('problems.new_method_required');
     const anew = newMethodSteps<Needs>({ ...options, replaces: true });
     expect(await shown(withMail, anew)).to.deep.include({ offered: ['email', 'text', 'app'], former: [] });
+  });
+
+  it('takes none where there is no room, but one in the place of another', async () => {
+    const full = Array.from(
+      { length: MOST_METHODS },
+      (_, index) => ({ id: `m${index}`, method: 'app', secret: SECRET, lastStep: 0 }) as const,
+    );
+    const { visit } = await visitOn(full);
+    expect(problemAt(await press(steps.choice, visit, { method: 'email' }), 'method')).to.equal('problems.too_many_methods');
+    expect(answerOf(await press(steps.choice, visit, { method: 'email', remove_2: 'm1' })).remove).to.deep.equal(['m1']);
+    const anew = newMethodSteps<Needs>({ ...options, replaces: true });
+    expect(answerOf(await press(anew.choice, visit, { method: 'email' })).method).to.equal('email');
+  });
+
+  it('takes no name that would spoil a page', async () => {
+    // What happened: the rule was known to the forms that rename, and not to the one that names first.
+    const { visit } = await visitOn();
+    const named = (name: string) => press(steps.choice, visit, { method: 'app', name });
+    expect(problemAt(await named('turned \u202e around'), 'name')).to.equal('problems.name_characters');
+    expect(problemAt(await named('x'.repeat(41)), 'name')).to.equal('problems.name_too_long');
   });
 
   it('takes one method, its number and name, and what is to be removed of this account', async () => {

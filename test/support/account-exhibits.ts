@@ -28,7 +28,9 @@ const overviewModel = {
   mailLanguage: 'en',
   newPasswordDue: false,
   methods: METHODS,
+  mostMethods: 10,
   passkeys: PASSKEYS,
+  mostPasskeys: 20,
   hasBackupCode: true,
   questions: 'on' as 'on' | 'off' | 'none' | undefined,
   codesByMail: false,
@@ -37,7 +39,9 @@ const overviewModel = {
 };
 const securityModel = {
   methods: METHODS,
+  mostMethods: 10,
   passkeys: PASSKEYS,
+  mostPasskeys: 20,
   sessions: SESSIONS,
   services: [
     { clientId: 'myuscis', called: 'myUSCIS', scopes: ['openid', 'email', 'account_type'], since: AT, firstParty: true },
@@ -64,6 +68,7 @@ export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
     'just made': { ...overviewModel, codesByMail: true, methods: METHODS.slice(0, 1), passkeys: [], types: [] },
     'without questions yet': { ...overviewModel, questions: 'none' },
     'in a profile without questions': { ...overviewModel, questions: undefined },
+    'no room for more': { ...overviewModel, mostMethods: METHODS.length, mostPasskeys: PASSKEYS.length },
     'everything to be done': {
       ...overviewModel,
       email: LONG,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Account, Passkey } from '../../accounts/account.ts';
+import { MOST_PASSKEYS } from '../../accounts/credential-store.ts';
 import { noticesTo } from '../../accounts/notices.ts';
 import type { Deps } from '../../deps.ts';
 import { type Action, action, advance, type Step, stay, type Visit } from '../../journey/journey.ts';
 import type { Write } from '../../mongo/transaction.ts';
 import { registrationOptions, verifyRegistration } from '../../second-factor/passkey.ts';
 import { localize } from '../../texts.ts';
+import { givenName } from '../given-name.ts';
 import { LONGEST_CREDENTIAL } from './judge-passkey.ts';
 
 export interface NewPasskey {
@@ -25,17 +27,7 @@ export interface NewPasskeyOptions<Needs> {
   readonly owner: (deps: Deps, visit: Visit<Needs>) => Promise<Owner>;
 }
 
-const LONGEST_NAME = 40;
-const form = z.object({
-  credential: z.string().default(''),
-  name: z
-    .string()
-    .trim()
-    .normalize('NFC')
-    .refine((typed) => [...typed].length <= LONGEST_NAME, 'problems.name_too_long')
-    .refine((typed) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u.test(typed.replace(/[\u200c\u200d]/g, '')), 'problems.name_characters')
-    .default(''),
-});
+const form = z.object({ credential: z.string().default(''), name: givenName.default('') });
 
 const aboutOf = ({ journeyId }: Visit<unknown>, { id }: Owner) => ({ purpose: 'new-passkey', journeyId, person: id }) as const;
 
@@ -52,6 +44,7 @@ export const registerPasskey = <Needs>({ owner: ownerOf }: NewPasskeyOptions<Nee
   action(form, async (deps, visit: Visit<Needs>, { credential, name }) => {
     if (credential === '') return stay({ form: { key: 'problems.passkey_needs_script' } });
     const owner = await ownerOf(deps, visit);
+    if (owner.passkeys.length >= MOST_PASSKEYS) return stay({ form: { key: 'problems.too_many_passkeys', count: MOST_PASSKEYS } });
     const made = credential.length > LONGEST_CREDENTIAL ? undefined : await verifyRegistration(deps, aboutOf(visit, owner), credential);
     if (!made?.ok) {
       deps.log.info({ reference: visit.reference, reason: made?.reason ?? 'too long' }, 'a new passkey was refused');

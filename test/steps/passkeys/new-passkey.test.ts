@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { addPasskey } from '../../../src/account-changes/add-passkey.ts';
 import type { Passkey } from '../../../src/accounts/account.ts';
-import { type Member, newMember } from '../../support/member.ts';
+import { addPasskey as addPasskeyTo, type Member, newMember } from '../../support/member.ts';
 import { newPasskeyMember, toNewPasskey } from '../../support/passkey-people.ts';
 import { answerOf, commit, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 import { askedOn, type Bent, createAuthenticator, createOn } from '../../support/software-authenticator.ts';
@@ -39,6 +39,22 @@ describe('steps/new-passkey', () => {
     const credential = device.create(askedOn(visitor));
     await visitor.press('Create a passkey', { '#credential': credential, 'Name of the passkey': '  Mi teléfono 📱 ' });
     expect((await member.account()).passkeys.map(({ name }) => name)).to.deep.equal(['Mi teléfono 📱']);
+  });
+
+  it('makes none beside twenty, and the pages offer none', async () => {
+    const member = await newMember();
+    for (let index = 0; index < 19; index++) await addPasskeyTo(member);
+    const visitor = await toNewPasskey(member);
+    await addPasskeyTo(member);
+    await createOn(visitor, createAuthenticator((await sharedServer()).origin));
+    expect(visitor.page().status).to.equal(422);
+    expect(visitor.page().text).to.include('Your account can have 20 passkeys, and has them all already.');
+    expect((await member.account()).passkeys).to.have.length(20);
+    for (const path of ['/account', '/account/security']) {
+      await visitor.open(path);
+      expect(visitor.page().text, path).to.include('You have 20 passkeys, and there can be no more.');
+      expect(visitor.page().root.querySelector('a[href="/account/change/add-passkey"]'), path).to.equal(null);
+    }
   });
 
   it('says what a name may not be, and keeps what was typed', async () => {
