@@ -9,6 +9,7 @@ import { serviceName } from './services.ts';
 import { shownSession } from './sessions.ts';
 
 const EVENTS_ON_A_PAGE = 20;
+const SESSIONS_ON_A_PAGE = 20;
 
 export function addSecurity(router: Router, deps: Deps): void {
   router.get('/account/security', async (ctx) => {
@@ -22,8 +23,8 @@ export function addSecurity(router: Router, deps: Deps): void {
 }
 
 async function securityOf(deps: Deps, { account, session }: Owner, cursors: { older?: string; newer?: string }) {
-  const [sessions, services, { events, older, newer }] = await Promise.all([
-    deps.sessions.of(account.id),
+  const [{ sessions, more }, services, { events, older, newer }] = await Promise.all([
+    deps.sessions.newest(account.id, SESSIONS_ON_A_PAGE, session.sessionUid),
     deps.sessions.services(account.id),
     deps.audit.page(account.id, { ...cursors, most: EVENTS_ON_A_PAGE }),
   ]);
@@ -31,6 +32,7 @@ async function securityOf(deps: Deps, { account, session }: Owner, cursors: { ol
   return {
     ...shownProofs(account),
     sessions: [...shown.filter(({ here }) => here), ...shown.filter(({ here }) => !here)],
+    moreSessions: more,
     services: services.map((service) => ({ ...service, called: serviceName(deps, service) })),
     events: events.map((event) => shownEvent(deps, event)),
     olderUrl: older && pageUrl('older', older),

@@ -19,7 +19,7 @@ export const endSession: AccountForm<ListedSession, object> = {
   view: 'account-pages/end-session',
   back: '/account/security',
   changed: 'end-sessions',
-  find: async (deps, { account }, id) => (await deps.sessions.of(account.id)).find((session) => session.id === id),
+  find: (deps, { account }, id) => deps.sessions.one(account.id, id),
   isDone: async (deps, { account }, id) => account.endedSessions.some((ended) => ended.id === id) || deps.sessions.had(account.id, id),
   show: (target, { session }) => ({ session: shownSession(target, session.sessionUid) }),
   shape: () => z.object({}),
@@ -38,19 +38,20 @@ export const endSession: AccountForm<ListedSession, object> = {
   },
 };
 
-export const endOtherSessions: AccountForm<{ readonly others: number }, object> = {
+export const endOtherSessions: AccountForm<{ readonly others: boolean }, object> = {
   path: '/account/sessions/end-others',
   view: 'account-pages/end-other-sessions',
   back: '/account/security',
   changed: 'end-sessions',
-  find: async (deps, { account, session }) => ({
-    others: (await deps.sessions.of(account.id)).filter(({ current }) => !current(session.sessionUid)).length,
-  }),
-  show: ({ others }) => ({ others }),
+  find: async ({ sessions }, { account, session }) => {
+    const { sessions: two } = await sessions.newest(account.id, 2, session.sessionUid);
+    return { others: two.some(({ current }) => !current(session.sessionUid)) };
+  },
+  show: () => ({}),
   shape: () => z.object({}),
   async change(deps, { owner: { account, session }, target, by, id }) {
     // Nobody is to be told twice of the same.
-    if (target.others === 0) return { writes: [] };
+    if (!target.others) return { writes: [] };
     const ending = await deps.sessions.endOthers(account.id, session.sessionUid);
     return {
       writes: [

@@ -39,6 +39,14 @@ export interface Ending {
 export interface Sessions {
   /** The live sessions of an account, the one that was used last first. */
   of(accountId: string): Promise<readonly ListedSession[]>;
+  /** So many of them at most, with the one that `SignedIn.sessionUid` names whenever it was used; and how many there are besides. */
+  newest(
+    accountId: string,
+    most: number,
+    sessionUid: string,
+  ): Promise<{ readonly sessions: readonly ListedSession[]; readonly more: number }>;
+  /** One of them. */
+  one(accountId: string, id: string): Promise<ListedSession | undefined>;
   /** Whether the account had this session a while ago, or has it. */
   had(accountId: string, id: string): Promise<boolean>;
   /** Ends all sessions, grants, remembered consents, codes and tokens of the account; a request under way brings none of them back. */

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { connectMongo } from '../../src/mongo/connect.ts';
+import { createMongoAdapter } from '../../src/oidc-store/mongo-adapter.ts';
 import { newMember } from '../support/member.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
@@ -28,6 +30,28 @@ describe('account-pages/security', function () {
     await visitor.follow('Newer');
     expect(visitor.page().root.querySelector('a[rel="prev"]')).to.equal(null);
     expect(shown()).to.equal(20);
+  });
+
+  it('shows the 20 devices that were used last, this one among them, says how many more, and ends them all without scripts', async () => {
+    const { deps, env, clock } = await sharedServer();
+    const member = await newMember();
+    const { visitor } = member;
+    const { id } = await member.account();
+    const db = await connectMongo(env.MONGODB_URI);
+    const keep = createMongoAdapter({ ...deps, db })('Session');
+    clock.advance(60);
+    const now = Math.floor(clock().getTime() / 1000);
+    for (let n = 0; n < 24; n++)
+      await keep.upsert(deps.newId(), { uid: deps.newId(), accountId: id, exp: now + 600, loginTs: now, kind: 'Session' }, 600);
+    await db.close();
+    await visitor.open('/account/security');
+    const shown = () => visitor.page().root.querySelectorAll('a[href^="/account/sessions/"][href$="/end"]').length;
+    expect(shown()).to.equal(19);
+    expect(visitor.page().text).to.contain('This device').and.contain('And 5 more devices that were used earlier.');
+    await visitor.follow('Sign out all other devices');
+    await visitor.press('Sign out other devices');
+    expect(shown()).to.equal(0);
+    expect(visitor.page().text).to.contain('You are not signed in on any other device.').and.not.contain('more device');
   });
 
   it('shows its first page for a cursor that is none, or not one', async () => {

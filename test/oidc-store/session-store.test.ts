@@ -65,6 +65,19 @@ describe('oidc-store/session-store', function () {
     expect(first!.payload).to.deep.include({ seen: { device: 'A' } });
   });
 
+  it('reads no more of them than are wanted, and counts those that are live; or one, if it is this account’s', async () => {
+    for (let index = 0; index < 5; index++) {
+      await save(`c${index}`, `u${index}`, 'cleo');
+      parts.later(1);
+    }
+    await save('over', 'over', 'cleo', {}, -1);
+    await save('another', 'another', 'dan');
+    const { sessions: newest, all } = await sessions.newest('cleo', 2);
+    expect([newest.map(({ id }) => id), all]).to.deep.equal([['u4', 'u3'].map(sessions.idOf), 5]);
+    expect((await sessions.one('cleo', sessions.idOf('over')))!.live).to.equal(false);
+    expect(await sessions.one('cleo', sessions.idOf('another'))).to.equal(undefined);
+  });
+
   it('lists a session once that two requests renewed at once', async () => {
     await save('old', 'u', 'ann');
     const authorizations = (client: string) => ({ authorizations: { [client]: { sid: client }, both: { sid: client } } });

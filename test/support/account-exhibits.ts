@@ -43,6 +43,7 @@ const securityModel = {
   passkeys: PASSKEYS,
   mostPasskeys: 20,
   sessions: SESSIONS,
+  moreSessions: 0,
   services: [
     { clientId: 'myuscis', called: 'myUSCIS', scopes: ['openid', 'email', 'account_type'], since: AT, firstParty: true },
     { clientId: 'casa', called: 'Casa & Hogar', scopes: ['openid', 'x:y'], firstParty: false },
@@ -85,6 +86,7 @@ export const ACCOUNT_EXHIBITS: readonly Exhibit[] = [
     default: securityModel,
     'middle of the history': {
       ...securityModel,
+      moreSessions: 7,
       olderUrl: '/account/security?older=a#history',
       newerUrl: '/account/security?newer=b#history',
     },

@@ -3,7 +3,7 @@ import type { ClientSession } from 'mongoose';
 import type Provider from 'oidc-provider';
 import type { Logger } from 'pino';
 import { AppError } from '../../errors.ts';
-import type { Ending, Sessions } from '../../journey/sessions.ts';
+import type { Ending, ListedSession, Sessions } from '../../journey/sessions.ts';
 import type { Write } from '../../mongo/transaction.ts';
 import type { GrantStore, WhichGrants } from '../../oidc-store/grant-store.ts';
 import type { KeptSession, SessionStore } from '../../oidc-store/session-store.ts';
@@ -28,19 +28,22 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
   const { provider, store, grantStore, grants, accounts, lifetimes } = deps;
 
   return {
-    async of(accountId) {
-      const account = await findActive(accounts, accountId);
-      const listed = account ? await store.of(accountId) : [];
-      return listed.flatMap(({ id, live, usedAt, payload: { loginTs = 0, seen } }) => {
-        if (!live || lifetimes.isOver(loginTs) || isEnded(account!, { loginTs, id })) return [];
-        const { startedAt = loginTs, device = '', ip = '' } = (seen ?? {}) as Partial<Seen>;
-        const started = new Date(startedAt * 1000);
-        const current = (sessionUid: string) => store.idOf(sessionUid) === id;
-        return [{ id, current, device, ip, startedAt: started, lastUsedAt: usedAt ?? started }];
-      });
+    of: async (accountId) => listed(accountId, await store.of(accountId)),
+
+    async newest(accountId, most, sessionUid) {
+      const { sessions, all } = await store.newest(accountId, most);
+      const here = store.idOf(sessionUid);
+      const found = sessions.some(({ id }) => id === here) ? undefined : await store.one(accountId, here);
+      const shown = found ? [found, ...sessions.slice(0, most - 1)] : sessions;
+      return { sessions: await listed(accountId, shown), more: Math.max(0, all - shown.length) };
     },
 
-    had: async (accountId, id) => (await store.of(accountId)).some((session) => session.id === id),
+    async one(accountId, id) {
+      const found = await store.one(accountId, id);
+      return found && (await listed(accountId, [found]))[0];
+    },
+
+    had: async (accountId, id) => (await store.one(accountId, id)) !== undefined,
 
     async endAll(accountId) {
       const all = async () => 'all' as const;
@@ -61,7 +64,7 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
 
     async endOne(accountId, id) {
       const isThis = (session: KeptSession) => session.id === id;
-      if (!(await store.of(accountId)).some(isThis)) return undefined;
+      if (!(await store.one(accountId, id))) return undefined;
       return ending(accountId, isThis, async (_, all) => {
         if (!all.some(isThis)) throw new AppError('changed_elsewhere');
         return { only: grantsOf(all.filter(isThis)) };
@@ -95,6 +98,19 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
       return { writes: [take], after: () => tellServices(deps, ended) };
     },
   };
+
+  /** Those that count, as they are shown. */
+  async function listed(accountId: string, sessions: readonly KeptSession[]): Promise<readonly ListedSession[]> {
+    const account = await findActive(accounts, accountId);
+    if (!account) return [];
+    return sessions.flatMap(({ id, live, usedAt, payload: { loginTs = 0, seen } }) => {
+      if (!live || lifetimes.isOver(loginTs) || isEnded(account, { loginTs, id })) return [];
+      const { startedAt = loginTs, device = '', ip = '' } = (seen ?? {}) as Partial<Seen>;
+      const started = new Date(startedAt * 1000);
+      const current = (sessionUid: string) => store.idOf(sessionUid) === id;
+      return [{ id, current, device, ip, startedAt: started, lastUsedAt: usedAt ?? started }];
+    });
+  }
 
   /** What is ended is read where it is ended: a session that was begun in between is among it, and is told of. */
   function ending(

@@ -118,6 +118,22 @@ describe('oidc/sessions/account-sessions', function () {
   };
 
   describe('the list', () => {
+    it('can be of the newest alone: this one is among them, and the rest are counted', async () => {
+      const here = await device();
+      const others: Device[] = [];
+      for (const later of [60, 120, 180]) {
+        ahead = later;
+        others.push(await device(PHONE));
+      }
+      const { sessions, more } = await op.sessions.newest(ann, 2, here.sessionUid);
+      expect([sessions.map(({ id }) => id), more]).to.deep.equal([[here.id, others[2]!.id], 2]);
+      const whole = await op.sessions.newest(ann, 20, here.sessionUid);
+      expect([whole.sessions.length, whole.more]).to.deep.equal([4, 0]);
+      expect((await op.sessions.one(ann, here.id))!.current(here.sessionUid)).to.equal(true);
+      expect(await op.sessions.one(bob, here.id)).to.equal(undefined);
+      expect(await op.sessions.newest(bob, 2, here.sessionUid)).to.deep.equal({ sessions: [], more: 0 });
+    });
+
     it('says device, address and times of each, the one used last first, and which is this one', async () => {
       const desktop = await device();
       ahead = 60;
