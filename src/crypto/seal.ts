@@ -3,7 +3,7 @@
  * database is worth nothing without the keys. AES-256-GCM (NIST SP 800-38D) with a random 96-bit IV; the context (collection, id and
  * field) is authenticated with it, so a sealed value cannot be moved to another place.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
 
 export interface Seal {
   /** `context` names the one place where the result may be opened again, e.g. `accounts/<id>/email`. */
@@ -18,7 +18,8 @@ export interface Seal {
 export function createSeal(keys: readonly string[]): Seal {
   const ring = keys.map((secret) => {
     const key = createHash('sha256').update('seal\0').update(secret).digest();
-    return { id: createHash('sha256').update(key).digest('base64url').slice(0, 8), key };
+    // Node takes ten times as long with a key that it is given as bytes each time.
+    return { id: createHash('sha256').update(key).digest('base64url').slice(0, 8), key: createSecretKey(key) };
   });
   const newest = ring[0];
   if (!newest) throw new Error('at least one encryption key is needed');
