@@ -82,7 +82,7 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
     codes: createCodeStore(db, { clock, rootSecret, tries: config.policy.code.tries }),
     usedChallenges: createUsedChallengeStore({ db, clock, rootSecret }),
     attempts: createAttempts({ db, clock, rootSecret, limits: config.policy.limits, exemptNetworks: config.policy.exemptNetworks }),
-    audit: createAuditLog({ db, clock, log, ...(recorded && { recorded }) }),
+    audit: createAuditLog({ db, clock, seal, log, ...(recorded && { recorded }) }),
     outbox: createOutbox({
       db,
       clock,

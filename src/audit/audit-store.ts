@@ -6,6 +6,7 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Logger } from 'pino';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { randomToken } from '../crypto/random.ts';
+import type { Seal } from '../crypto/seal.ts';
 import { afterCommit, type Write } from '../mongo/transaction.ts';
 import type { AuditEvent, NotedEvent } from './events.ts';
 
@@ -21,6 +22,8 @@ interface AuditDocument {
   accountId: string;
   at: Date;
   event: Whoever<AuditEvent>;
+  /** Sealed: why operators began a recovery. People write down what they were told. */
+  reason?: string;
   expiresAt: Date;
 }
 
@@ -52,11 +55,13 @@ export type AuditLog = ReturnType<typeof createAuditLog>;
 export function createAuditLog({
   db,
   clock,
+  seal,
   log,
   recorded = () => {},
 }: {
   db: Connection;
   clock: Clock;
+  seal: Seal;
   log: Pick<Logger, 'info' | 'error'>;
   recorded?: (event: AuditEvent) => void;
 }) {
@@ -66,6 +71,7 @@ export function createAuditLog({
       accountId: { type: String, required: true },
       at: { type: Date, required: true },
       event: { type: Schema.Types.Mixed as never, required: true },
+      reason: String,
       expiresAt: { type: Date, required: true },
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'audit_events' },
@@ -73,14 +79,17 @@ export function createAuditLog({
   schema.index({ accountId: 1, at: -1, _id: -1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<AuditDocument>('AuditEvent', schema);
-  const documentOf = ({ accountId, ...event }: AuditEvent, id = randomToken(16)): AuditDocument => ({
-    _id: id,
-    accountId,
-    at: clock(),
-    event,
-    expiresAt: secondsFrom(clock, KEPT_SECONDS),
+  const placeOfReason = (id: string) => `audit_events/${id}/reason`;
+  const documentOf = ({ accountId, ...whole }: AuditEvent, id = randomToken(16)): AuditDocument => {
+    const { reason, ...event } = whole as Whoever<AuditEvent> & { reason?: string };
+    const sealed = reason !== undefined && { reason: seal.seal(reason, placeOfReason(id)) };
+    return { _id: id, accountId, at: clock(), event, ...sealed, expiresAt: secondsFrom(clock, KEPT_SECONDS) };
+  };
+  const shown = ({ _id, at, event, reason }: AuditDocument): HistoryEvent => ({
+    at,
+    ...event,
+    ...(reason !== undefined && { reason: seal.open(reason, placeOfReason(_id)) }),
   });
-  const shown = ({ at, event }: AuditDocument): HistoryEvent => ({ at, ...event });
   const beside = (side: '$lt' | '$gt', { at, _id }: { at: Date; _id: string }) => ({
     $or: [{ at: trusted({ [side]: at }) }, { at, _id: trusted({ [side]: _id }) }],
   });

@@ -44,6 +44,37 @@ describe('the audit log', () => {
     ]);
   });
 
+  it('seals what operators wrote down, each in its place, and reads it again', async () => {
+    const by = { accountId: `account-${accounts}`, ip: '', browser: '' };
+    const said = {
+      type: 'recovery.waiting',
+      proof: 'operators',
+      operators: ['kim', 'ada'],
+      reason: 'Came to the office with a passport',
+    } as const;
+    await parts.transaction([audit.record({ ...said, ...by }), audit.record({ ...said, ...by, reason: 'Another reason' })]);
+    const reasons = (await audit.of(by.accountId)).map((kept) => ('reason' in kept ? kept.reason : undefined));
+    expect(reasons).to.have.members([said.reason, 'Another reason']);
+    const rows = parts.db.collection('audit_events');
+    const [one, other] = await rows.find({ accountId: by.accountId }).toArray();
+    expect(JSON.stringify([one, other])).to.not.match(/passport|Another/);
+    await rows.updateOne({ _id: one!._id }, { $set: { reason: other!.reason } });
+    expect(await failure(audit.of(by.accountId)), 'moved to another event').to.be.instanceOf(Error);
+  });
+
+  it('has a row that says when and whether something was said', async () => {
+    const { accountId } = event('1');
+    await parts.transaction([audit.record({ type: 'service.withdrawn', client: 'casa', accountId, ip: '', browser: '' })]);
+    expect(await audit.has(accountId, 'service.withdrawn', { client: 'casa' })).to.equal(true);
+    expect(await audit.has(accountId, 'service.withdrawn', { client: 'other' })).to.equal(false);
+    expect(await audit.has('another', 'service.withdrawn', { client: 'casa' })).to.equal(false);
+    const at = parts.clock();
+    parts.later(60);
+    await parts.transaction([audit.record(event('2'))]);
+    expect(await audit.lastOf(accountId, ['service.withdrawn', 'data.downloaded'])).to.deep.equal(at);
+    expect(await audit.lastOf(accountId, ['data.downloaded'])).to.equal(undefined);
+  });
+
   it('gives no more than was asked for, and nothing of an account without a history', async () => {
     for (const version of ['1', '2', '3']) {
       await parts.transaction([audit.record(event(version))]);

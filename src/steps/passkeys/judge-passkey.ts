@@ -77,11 +77,9 @@ const hasFallen = (last: number, now: number): boolean => (last > 0 || now > 0) 
 const HOUR_MS = 3_600_000;
 
 /** The owner learns of it, at most once an hour: whoever has the copy must not fill their mailbox. */
-async function tellOfCopy(deps: Deps, { ip, browser, device }: Visit<unknown>, account: Account): Promise<void> {
+async function tellOfCopy(deps: Deps, { ip, browser, device, reference }: Visit<unknown>, account: Account): Promise<void> {
+  deps.audit.note({ type: 'passkey.refused', accountId: account.id, ip, browser, device }, reference);
   const id = `passkey-refused/${account.id}/${Math.floor(deps.clock().getTime() / HOUR_MS)}`;
-  await deps.transaction([
-    deps.audit.record({ type: 'passkey.refused', accountId: account.id, ip, browser, device }),
-    ...noticesTo(deps, account, id, { kind: 'security-change', what: 'passkey-refused', device }),
-  ]);
+  await deps.transaction(noticesTo(deps, account, id, { kind: 'security-change', what: 'passkey-refused', device }));
   deps.outbox.nudge();
 }

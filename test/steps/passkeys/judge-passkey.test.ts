@@ -1,5 +1,7 @@
 /** Signing in with a passkey alone, from the page of the password. */
 import { expect } from 'chai';
+import type { AuditLog } from '../../../src/audit/audit-store.ts';
+import type { Write } from '../../../src/mongo/transaction.ts';
 import { password } from '../../../src/sign-in/password.ts';
 import { newPasskeyMember, type PasskeyMember } from '../../support/passkey-people.ts';
 import { type AnyVisit, answerOf, commit, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
@@ -200,10 +202,27 @@ describe('steps/judge-passkey', () => {
         expect([visitor.page().status, isSignedIn(visitor)]).to.deep.equal([422, false]);
         expect(visitor.page().text).to.include('We refused this passkey: its counter shows that somebody may have copied it.');
       }
+      await (await sharedServer()).deps.audit.settled();
       expect((await owner.history()).filter((type) => type === 'passkey.refused')).to.have.length(4);
       await (await sharedServer()).newest(owner.person.email, 5);
       expect((await mailsTo(owner.person.email)).filter((subject) => subject === REFUSED)).to.have.length(1);
       expect(isSignedIn(await use(10)), 'the genuine one').to.equal(true);
+    });
+
+    it('has a line in the log under the number of the request', async () => {
+      const { deps } = await sharedServer();
+      const owner = await newPasskeyMember();
+      const first = visitOf();
+      await commit(((await give(first, await signed(first, owner, { counter: 5 }))) as { writes: readonly Write[] }).writes);
+      const lines: unknown[] = [];
+      const note: AuditLog['note'] = (noted, reference) => {
+        lines.push([noted.type, noted.accountId, reference]);
+        deps.audit.note(noted, reference);
+      };
+      const visit = visitOf({}, { reference: 'BCDF-2345' });
+      const credential = await signed(visit, owner, { counter: 4 });
+      await password.actions.passkey!.run({ ...deps, audit: { ...deps.audit, note } }, visit, { credential });
+      expect(lines).to.deep.equal([['passkey.refused', (await owner.account()).id, 'BCDF-2345']]);
     });
 
     it('wins once where two have the same count at once', async () => {
