@@ -46,17 +46,24 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter
 const folderOf = (file: string) => dirname(file).split('/')[0]!;
 const layerOf = (folder: string) => LAYERS.findIndex((layer) => layer.includes(folder === 'config' ? '.' : folder));
 
-function faultsOf(file: string): string[] {
+/** What a file imports: of ours the path in `src`, of others the name of the package. */
+function importsOf(file: string) {
   const text = readFileSync(join('src', file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)( type)?\b[^;]*? from '([^']+)';/gm)].map(([, type, from = '']) => {
+    const ours = from.startsWith('.');
+    return { type: type !== undefined, ours, target: ours ? relative('src', join('src', dirname(file), from)) : from };
+  });
+}
+
+function faultsOf(file: string): string[] {
   const faults: string[] = [];
-  const lines = text.split('\n').length - 1;
+  const lines = readFileSync(join('src', file), 'utf8').split('\n').length - 1;
   if (lines > 200) faults.push(`${lines} lines`);
-  for (const [, type, from = ''] of text.matchAll(/^(?:import|export)( type)?\b[^;]*? from '([^']+)';/gm)) {
-    if (!from.startsWith('.')) {
-      if (!type && ONLY_IN[from] && !ONLY_IN[from].test(file)) faults.push(`imports ${from}`);
+  for (const { type, ours, target } of importsOf(file)) {
+    if (!ours) {
+      if (!type && ONLY_IN[target] && !ONLY_IN[target].test(file)) faults.push(`imports ${target}`);
       continue;
     }
-    const target = relative('src', join('src', dirname(file), from));
     const [here, there] = [folderOf(file), folderOf(target)];
     if (here === there || COMMON.includes(target) || (type && TYPES_ANYWHERE.includes(target))) continue;
     const sideways = layerOf(here) === layerOf(there) && layerOf(here) !== 0;
@@ -65,7 +72,21 @@ function faultsOf(file: string): string[] {
   return faults;
 }
 
+/** Everything that this file hangs on, through others, too. */
+function reachedFrom(file: string, types: boolean, reached = new Set<string>()): ReadonlySet<string> {
+  for (const { type, ours, target } of importsOf(file)) {
+    if (!ours || (type && !types) || reached.has(target)) continue;
+    reached.add(target);
+    reachedFrom(target, types, reached);
+  }
+  return reached;
+}
+
 describe('architecture', () => {
+  it('has no imports in a circle, and in the folder of the protocol no types either', () => {
+    expect(sources.filter((file) => reachedFrom(file, folderOf(file) === 'oidc').has(file))).to.deep.equal([]);
+  });
+
   for (const file of sources) it(`src/${file} keeps to its layer and size`, () => expect(faultsOf(file)).to.deep.equal([]));
 
   it('knows every folder', () => {

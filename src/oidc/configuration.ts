@@ -3,9 +3,12 @@ import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { RootSecret } from '../crypto/digest.ts';
 import { formTarget } from '../http/security-headers.ts';
+import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
-import { CLAIMS, createFindAccount, findActive, SCOPES } from './claims.ts';
+import { CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
 import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
@@ -13,24 +16,19 @@ import { createLibraryPages } from './library-pages.ts';
 import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
 import { createFetch, FETCH_LIMITS } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
-import type { ProviderDeps } from './provider.ts';
+import { ROUTES } from './routes.ts';
 
-export const ROUTES = {
-  authorization: '/authorize',
-  token: '/token',
-  userinfo: '/userinfo',
-  jwks: '/jwks',
-  introspection: '/introspect',
-  revocation: '/revoke',
-  end_session: '/logout',
-  pushed_authorization_request: '/par',
-} as const;
-
-type Given = Pick<ProviderDeps, 'config' | 'accounts' | 'rootSecret' | 'views'> & {
+interface Given {
+  readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'services'> & {
+    readonly policy: Pick<Config['policy'], 'acrValues'>;
+  };
+  readonly accounts: TokenAccounts;
+  readonly rootSecret: RootSecret;
+  readonly views: Views;
   readonly lifetimes: Lifetimes;
   readonly sessionId: (uid: string) => string;
   readonly clock: Clock;
-};
+}
 
 /** Without `adapter` and `jwks`, which come from the database. */
 export function createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId, clock }: Given): Configuration {

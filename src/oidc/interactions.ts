@@ -9,9 +9,9 @@ import { formTarget } from '../http/security-headers.ts';
 import type { Interaction, InteractionResult, Interactions } from '../journey/interaction.ts';
 import type { ServiceEntry } from './claims.ts';
 import { ACCOUNT_PAGES, changeOf, isFirstParty, journeyOf, SIGNED_IN_PATH } from './clients.ts';
-import { ROUTES } from './configuration.ts';
 import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
+import { ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 
 interface InteractionDeps {

@@ -10,8 +10,8 @@ import { AppError } from '../errors.ts';
 import { sameSitePath } from '../http/same-origin.ts';
 import type { Views } from '../http/views.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
-import { ROUTES } from './configuration.ts';
 import { createLibraryPages } from './library-pages.ts';
+import { ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 import { revokeReplayedCode } from './sessions/replays.ts';
 

@@ -68,6 +68,10 @@ describe('a path of this site', () => {
     ['/account?next=//evil.test', '/account?next=//evil.test'],
     ['/a/../account', '/account'],
     ['/%5cevil.test', '/%5cevil.test'],
+    ['/%2f%2fevil.test', '/%2f%2fevil.test'],
+    ['/%09/evil.test', '/%09/evil.test'],
+    ['/a//b', '/a//b'],
+    ['/.', '/'],
   ] as const)
     it(`is ${path}`, () => expect(sameSitePath(path)).to.equal(expected));
 
@@ -88,6 +92,11 @@ describe('a path of this site', () => {
     '/ /evil.test',
     '/\u0000',
     '/straße',
+    '/\u007f',
+    '/\u2028',
+    '/\uff0f\uff0fevil.test',
+    '/\u2044evil.test',
+    '/./\\evil.test',
     'https://evil.test/',
     'http:evil.test',
     'javascript:alert(1)',
