@@ -22,11 +22,16 @@ export type Visitor = ReturnType<typeof createVisitor>;
 const words = (element: HTMLElement | null | undefined): string => element?.structuredText.replace(/\s+/g, ' ').trim() ?? '';
 const decode = (element: HTMLElement): string => words(element);
 
-/** `others`: further origins whose pages are opened, such as a service's. */
-export function createVisitor(origin: string, headers: Readonly<Record<string, string>> = {}, others: readonly string[] = []) {
-  const jar = new CookieJar(undefined, { looseMode: false });
+/** `others`: further origins whose pages are opened, such as a service's; `like`: the cookies and the page that it begins with. */
+export function createVisitor(
+  origin: string,
+  headers: Readonly<Record<string, string>> = {},
+  others: readonly string[] = [],
+  like?: { readonly jar: CookieJar; readonly page: () => Page },
+) {
+  const jar = like?.jar.cloneSync() ?? new CookieJar(undefined, { looseMode: false });
   const requests: { method: string; url: string; status: number }[] = [];
-  let current: Page | undefined;
+  let current = like?.page();
 
   async function send(
     url: string,

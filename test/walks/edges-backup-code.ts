@@ -1,6 +1,7 @@
 /** The pages after the backup code of a sign-in, and what is rightly typed there. Their account is as it was at first whenever they sign in. */
 import type { Connection } from 'mongoose';
-import { appCode, completeSignUp, newAddress, newPhone, PASSWORD, type Person, secretOn } from '../support/people.ts';
+import { appCode, newPhone, PASSWORD, secretOn } from '../support/people.ts';
+import { makeRecoverable } from '../support/recoverable.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { placeOf, type Submission } from './edges-walker.ts';
@@ -13,26 +14,14 @@ export const BY_BACKUP_CODE = {
 } as const;
 const NEW_PASSWORD = 'Marble-Lantern 82?';
 
-const made = new WeakMap<TestServer, Promise<{ person: Person; document: Record<string, unknown> & { _id: string } }>>();
-
-async function make(server: TestServer, db: Connection) {
-  const visitor = server.visitor();
-  await visitor.open('/users/sign_up');
-  const person = await completeSignUp(server, visitor, newAddress('backup'), { app: true });
-  const { id } = (await server.deps.accounts.findByEmail(person.email))!;
-  const document = await db.collection<{ _id: string }>('accounts').findOne({ _id: id });
-  return { person, document: document! };
-}
-
 /** An account with an app, a password that others may know, and closing; its owner has the backup code. */
 export async function createBackupCodeWalk(
   { server, db }: { server: TestServer; db: Connection },
   towards: keyof typeof BY_BACKUP_CODE,
   newestCode: (to: string) => Promise<string>,
 ) {
-  if (!made.has(server)) made.set(server, make(server, db));
-  const { person, document } = await made.get(server)!;
-  const { _id, ...account } = document;
+  const person = await makeRecoverable(server.deps, ['app'], { passkeyDeclinedAt: server.clock() });
+  const { _id, ...account } = (await db.collection<{ _id: string }>('accounts').findOne({ _id: person.id }))!;
   const asItWas = () => {
     const closesAt = new Date(server.clock().getTime() + 14 * 24 * 3600_000);
     const due = { newPasswordDue: true, terms: { version: '2020-01-01', at: closesAt }, closesAt };

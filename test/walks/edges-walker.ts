@@ -1,12 +1,13 @@
 /** A person who fills in whatever page comes next, rightly, up to a given one: the legs under the table of edges. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Connection } from 'mongoose';
-import { ANSWERS, appCode, completeSignUp, newAddress, newPhone, PASSWORD, type Person, secretOn } from '../support/people.ts';
+import { appCode, newAddress, newPhone, PASSWORD, secretOn } from '../support/people.ts';
+import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import type { TestServer } from '../support/server.ts';
-import type { Page, Visitor } from '../support/visitor.ts';
+import { createVisitor, type Page, type Visitor } from '../support/visitor.ts';
 import type { Kind, Place } from './edges.ts';
 import { BY_BACKUP_CODE, createBackupCodeWalk } from './edges-backup-code.ts';
-import { CHANGE_WAYS, type ChangeKind, createChanger } from './edges-changes.ts';
+import { CHANGE_WAYS, type ChangeKind, createChanger, fiveOn } from './edges-changes.ts';
 import { BY_PASSKEY, createPasskeyWalk } from './edges-passkeys.ts';
 import { createRecoverer } from './edges-recovery.ts';
 
@@ -60,33 +61,33 @@ export const expireInteractions = (db: Connection) => db.collection('oidc_intera
 export interface Stage {
   readonly server: TestServer;
   readonly db: Connection;
-  /** Somebody with an account that has these methods; `new` is one by mail whose account no other walk shares. */
-  readonly people: (methods: 'all' | 'email' | 'new') => Promise<Person>;
 }
 
-/** Accounts that several walks share; made when first asked for. */
-export function createPeople(server: TestServer): Stage['people'] {
-  const made = new Map<string, Promise<Person>>();
-  const make = async (methods: 'all' | 'email' | 'new') => {
-    const visitor = server.visitor();
-    await visitor.open('/users/sign_up');
-    return completeSignUp(server, visitor, newAddress(), { email: true, ...(methods === 'all' && { text: newPhone(), app: true }) });
-  };
-  return (methods) => {
-    if (methods === 'new') return make(methods);
-    const known = made.get(methods) ?? make(methods);
-    made.set(methods, known);
-    return known;
-  };
-}
+/** An account of its own for each walk along the pages that need one made by nobody else. */
+const makeKnown = ({ deps }: TestServer, kind: Kind, towards: string): Promise<Recoverable> =>
+  makeRecoverable(deps, kind === 'sign-in' && towards !== 'too-weak' ? ['email', 'text', 'app'] : ['email'], {
+    passkeyDeclinedAt: deps.clock(),
+    ...(kind === 'sign-in' && { terms: { version: '2020-01-01', at: deps.clock() } }),
+  });
 
-export type Walker = Awaited<ReturnType<typeof createWalker>>;
+export interface Walker {
+  readonly visitor: Visitor;
+  readonly email: string;
+  readonly phone: string;
+  readonly place: () => string;
+  /** What is rightly typed on the page that is open; `late`: codes sent before are too old, so new ones are asked for. */
+  readonly submission: (late?: boolean) => Promise<Submission>;
+  /** The pages gone through, with their addresses. */
+  readonly passed: { readonly place: Place; readonly url: string }[];
+  /** Another browser at the same page, after the same way. */
+  readonly copy: () => Walker;
+  /** Goes on by filling in page after page, until this one. */
+  readonly walkTo: (target: Place) => Promise<void>;
+}
 
 /** Stands at the first page of a journey; `towards` is the page that decides between several ways. */
-export async function createWalker({ server, db, people }: Stage, kind: Kind, towards: string) {
-  const visitor: Visitor = server.visitor();
+export async function createWalker({ server, db }: Stage, kind: Kind, towards: string): Promise<Walker> {
   const recoverer = kind === 'recovery' ? await createRecoverer({ server, db }, towards, (to) => newestCode(server, to)) : undefined;
-  const methods = kind === 'close-account' ? 'new' : kind === 'sign-in' && towards !== 'too-weak' ? 'all' : 'email';
   const byBackupCode =
     kind === 'sign-in' && towards in BY_BACKUP_CODE
       ? await createBackupCodeWalk({ server, db }, towards as keyof typeof BY_BACKUP_CODE, (to) => newestCode(server, to))
@@ -98,16 +99,16 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
   const changer = CHANGE_WAYS.some((way) => way.kind === kind)
     ? await createChanger(server, kind as ChangeKind, towards, (to) => newestCode(server, to))
     : undefined;
-  const known = kind === 'sign-up' || recoverer || byBackupCode || byPasskey || changer ? undefined : await people(methods);
+  const known =
+    kind === 'sign-up' || recoverer || byBackupCode || byPasskey || changer ? undefined : await makeKnown(server, kind, towards);
   const email = (known ?? recoverer ?? byBackupCode ?? byPasskey ?? changer)?.email ?? newAddress('edge');
   const phone = (known ?? recoverer ?? byBackupCode)?.phone ?? newPhone();
   let appSecret = known?.secret;
-  const passed: { place: Place; url: string }[] = [];
   // No code of an earlier walk counts twice, and no limit of it stands in the way.
   server.clock.advance(16 * 60);
 
-  const begin: Record<Exclude<Kind, ChangeKind>, () => Promise<unknown>> = {
-    'sign-up': async () => {
+  const begin: Record<Exclude<Kind, ChangeKind>, (visitor: Visitor) => Promise<unknown>> = {
+    'sign-up': async (visitor) => {
       // An earlier sign-up that got as far as a password, so that it can be resumed.
       const elsewhere = server.visitor();
       await elsewhere.open('/users/sign_up');
@@ -118,40 +119,34 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
       server.clock.advance(61);
       await visitor.open('/users/sign_up');
     },
-    'sign-in': async () => {
-      await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
+    'sign-in': (visitor) => {
       const wanted = { id_token: { acr: { essential: true, value: server.config.policy.acrValues[1] } } };
-      await visitor.open(towards === 'too-weak' ? authorizeUrl('myuscis', { claims: JSON.stringify(wanted) }) : '/');
+      return visitor.open(towards === 'too-weak' ? authorizeUrl('myuscis', { claims: JSON.stringify(wanted) }) : '/');
     },
-    recovery: () => visitor.open('/users/password/new'),
-    'service-entry': () => signedIn('myuscis'),
-    consent: () => signedIn('shop'),
-    'add-passkey': () => atHome('/account/change/add-passkey'),
-    'close-account': () => atHome('/account/change/close-account'),
+    recovery: (visitor) => visitor.open('/users/password/new'),
+    'service-entry': (visitor) => signedIn(visitor, 'myuscis'),
+    consent: (visitor) => signedIn(visitor, 'shop'),
+    'add-passkey': (visitor) => atHome(visitor, '/account/change/add-passkey'),
+    'close-account': (visitor) => atHome(visitor, '/account/change/close-account'),
   };
 
   /** Signed in just now, at one of our own pages. */
-  async function atHome(path: string): Promise<void> {
+  async function atHome(visitor: Visitor, path: string): Promise<void> {
     await visitor.open('/');
     await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
     await visitor.press('Submit', { 'Secure one-time password': await newestCode(server, email) });
-    if (placeOf(visitor.page()) === 'sign-in/terms') await visitor.press('I Agree');
     await visitor.open(path);
   }
 
   /** Signed in already, and at this service for the first time. */
-  async function signedIn(clientId: string): Promise<void> {
-    await atHome('/');
-    await db.collection('oidc_grant').deleteMany({});
-    await db.collection('accounts').updateMany({}, { $set: { memberships: {} } });
+  async function signedIn(visitor: Visitor, clientId: string): Promise<void> {
+    await atHome(visitor, '/');
     await visitor.open(authorizeUrl(clientId));
   }
 
-  const place = () => placeOf(visitor.page());
-
   /** What is rightly typed on this page; `late`: codes sent before are too old, so new ones are asked for. */
-  async function submission(late = false): Promise<Submission> {
-    const at = place();
+  async function submission(visitor: Visitor, late: boolean): Promise<Submission> {
+    const at = placeOf(visitor.page());
     if (recoverer && at.startsWith('recovery/')) return recoverer.submission(visitor, late);
     const afterBackupCode = await byBackupCode?.submission(visitor, late);
     if (afterBackupCode) return afterBackupCode;
@@ -200,7 +195,7 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
       case 'sign-up/new-backup-code':
         return { button: 'Proceed', typed: {} };
       case 'sign-up/questions':
-        return { button: 'Submit', typed: questions() };
+        return { button: 'Submit', typed: fiveOn(visitor) };
       case 'sign-up/passkey-offer':
       // Who has declined it is asked again when more days than thirty were walked.
       case 'sign-in/passkey-offer':
@@ -222,35 +217,28 @@ export async function createWalker({ server, db, people }: Stage, kind: Kind, to
     }
   }
 
-  function questions(): Record<string, string> {
-    const entries = ANSWERS.flatMap((answer, index) => {
-      const options = visitor.fieldOf(`Question ${index + 1}`).querySelectorAll('option');
-      const values = options.map((option) => option.getAttribute('value')).filter((value) => value);
-      return [
-        [`Question ${index + 1}`, values[index]!],
-        [`Answer ${index + 1}`, answer],
-      ];
-    });
-    return Object.fromEntries(entries);
-  }
+  const start = server.visitor();
+  await (changer ? changer.begin(start) : begin[kind as Exclude<Kind, ChangeKind>](start));
+  return walking(start, []);
 
-  await (changer ? changer.begin(visitor) : begin[kind as Exclude<Kind, ChangeKind>]());
-  return {
-    visitor,
-    email,
-    phone,
-    place,
-    submission,
-    /** The pages gone through, with their addresses. */
-    passed,
-    /** Goes on by filling in page after page, until this one. */
-    async walkTo(target: Place): Promise<void> {
-      for (let steps = 0; place() !== target; steps++) {
-        if (steps > 15) throw new Error(`${target} is never reached; now at ${place()}`);
-        passed.push({ place: place() as Place, url: visitor.page().url });
-        const { button, typed } = await submission();
-        await visitor.press(button, typed);
-      }
-    },
-  };
+  function walking(visitor: Visitor, passed: { place: Place; url: string }[]): Walker {
+    const place = () => placeOf(visitor.page());
+    return {
+      visitor,
+      email,
+      phone,
+      place,
+      submission: (late = false) => submission(visitor, late),
+      passed,
+      copy: () => walking(createVisitor(server.origin, {}, [], visitor), [...passed]),
+      async walkTo(target: Place): Promise<void> {
+        for (let steps = 0; place() !== target; steps++) {
+          if (steps > 15) throw new Error(`${target} is never reached; now at ${place()}`);
+          passed.push({ place: place() as Place, url: visitor.page().url });
+          const { button, typed } = await submission(visitor, false);
+          await visitor.press(button, typed);
+        }
+      },
+    };
+  }
 }

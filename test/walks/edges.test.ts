@@ -3,14 +3,20 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { keepMoment } from '../support/moment.ts';
 import { PASSWORD } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 import { type Kind, type Place, ROWS, type Row } from './edges.ts';
 import { CHANGE_WAYS } from './edges-changes.ts';
-import { CALLBACK, createPeople, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
+import { CALLBACK, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
 
 /** The pages in the order in which one walk meets them; `towards` picks between ways. */
-const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly steps: readonly string[] }[] = [
+interface Way {
+  readonly kind: Kind;
+  readonly towards: string;
+  readonly steps: readonly string[];
+}
+const WAYS: readonly Way[] = [
   { kind: 'sign-up', towards: 'welcome', steps: ROWS.filter(({ kind }) => kind === 'sign-up').map(({ step }) => step) },
   { kind: 'sign-in', towards: 'email-code', steps: ['password', 'choose-method', 'email-code', 'terms'] },
   { kind: 'sign-in', towards: 'text-code', steps: ['text-code'] },
@@ -46,11 +52,15 @@ const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly s
   { kind: 'close-account', towards: 'confirm', steps: ['confirm'] },
 ];
 
+const rowOf = ({ kind }: Way, step: string) => ROWS.find((found) => found.kind === kind && found.step === step)!;
+
 describe('walk: the table of edges', function () {
   this.timeout(60_000);
   let server: TestServer;
   let db: Connection;
   let stage: Stage;
+  /** To where nobody has an account yet. */
+  let toTheBeginning: () => Promise<void>;
 
   before(async () => {
     const shop = {
@@ -63,7 +73,8 @@ describe('walk: the table of edges', function () {
     };
     server = await startServer({ env: { CONFIG_DIR: configDir({ 'clients.json': [shop] }) } });
     db = await connectMongo(server.env.MONGODB_URI);
-    stage = { server, db, people: createPeople(server) };
+    stage = { server, db };
+    toTheBeginning = await keepMoment(server, db);
   });
   after(async () => {
     await db.close();
@@ -71,15 +82,28 @@ describe('walk: the table of edges', function () {
     removeConfigDirs();
   });
 
+  const starts = new Map<Way, { readonly walker: Walker; readonly back: () => Promise<void> }>();
+  /** Stands at the first page of a way: the first time by walking there, later by going back to that moment. */
+  async function startOf(way: Way): Promise<Walker> {
+    const known = starts.get(way);
+    await (known?.back ?? toTheBeginning)();
+    if (known) return known.walker.copy();
+    const walker = await createWalker(stage, way.kind, way.towards);
+    await walker.walkTo(rowOf(way, way.steps[0]!).place);
+    starts.set(way, { walker, back: await keepMoment(server, db) });
+    return walker.copy();
+  }
+
   /** One walk along each way, stopping at each page to do what `edge` says; the pages of a way depend on one another. */
   const along = (name: string, edge: (walker: Walker, at: Place, row: Row) => Promise<unknown>) =>
     describe(name, () => {
-      for (const { kind, towards, steps } of WAYS) {
+      for (const way of WAYS) {
+        const { towards, steps } = way;
         let walker: Walker | undefined;
         for (const step of steps) {
-          const { place, row } = ROWS.find((found) => found.kind === kind && found.step === step)!;
+          const { place, row } = rowOf(way, step);
           it(`${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
-            walker ??= await createWalker(stage, kind, towards);
+            walker ??= await startOf(way);
             await walker.walkTo(place);
             await edge(walker, place, row);
           });
