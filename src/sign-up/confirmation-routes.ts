@@ -16,7 +16,7 @@ import { createTurns } from '../journey/turns.ts';
 import type { Text } from '../language.ts';
 import type { EmailAnswer } from './email.ts';
 import { goOnHere } from './hand-over.ts';
-import { createResend } from './resend.ts';
+import { type Asking, createResend } from './resend.ts';
 
 const PATH = '/users/confirmation';
 const COOKIE_MS = 60 * 60 * 1000;
@@ -36,7 +36,11 @@ interface Link {
 export function confirmationRoutes(deps: Deps) {
   const router = new Router();
   const { waitingIn, mailAgain, sendAgain } = createResend(deps);
-  const sender = (ctx: Context) => ({ ip: ctx.ip, browser: browserKey(deps, ctx) });
+  const sender = (ctx: Context): Asking => ({
+    ip: ctx.ip,
+    browser: browserKey(deps, ctx),
+    languageFor: (begun) => languageOf(ctx, begun),
+  });
   const inTurn = createTurns();
   const show = (ctx: Context, view: string, model: object, language = languageOf(ctx), status = 200) => {
     ctx.status = status;
@@ -86,7 +90,12 @@ export function confirmationRoutes(deps: Deps) {
     if (!journey) return seeOther(ctx, '/users/sign_up');
     if (state !== 'expired') return seeOther(ctx, `${PATH}/confirm`);
     const { content, keptUntil } = journey;
-    const refused = await mailAgain(ctx.ip, { id: journey.id, email: emailOf(journey), language: content.language, keptUntil });
+    const refused = await mailAgain(ctx.ip, {
+      id: journey.id,
+      email: emailOf(journey),
+      language: languageOf(ctx, content.language),
+      keptUntil,
+    });
     return refused ? showLink(ctx, link, { form: refused }) : seeOther(ctx, `${PATH}/sent`);
   });
 

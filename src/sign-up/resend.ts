@@ -11,10 +11,12 @@ import { signUp } from './journey.ts';
 /** Asking twice within so long is asking once. */
 const DOUBLE_CLICK_MS = 5_000;
 
-/** Who asks: a network address, and the digest of the cookie that tells browsers apart. */
+/** Who asks: a network address, the digest of the cookie that tells browsers apart, and in which language. */
 export interface Asking {
   readonly ip: string;
   readonly browser: string;
+  /** Of the page for a sign-up of this language, which may have been changed since that was begun. */
+  readonly languageFor: (begun: Language) => Language;
 }
 
 interface Unfinished {
@@ -47,11 +49,11 @@ export function createResend(deps: Deps) {
   }
 
   /** The sign-up with this address that waits in this very browser: its page must take the code of the next mail. */
-  async function waitingHere(asking: Asking, canonical: string) {
-    const begun = await waitingIn(asking);
+  async function waitingHere({ browser, languageFor }: Asking, canonical: string) {
+    const begun = await waitingIn({ browser });
     const email = begun?.content.answers.email as EmailAnswer | undefined;
     if (!begun || email?.canonical !== canonical) return undefined;
-    return { id: begun.id, address: email.address, language: begun.content.language, keptUntil: begun.keptUntil };
+    return { id: begun.id, address: email.address, language: languageFor(begun.content.language), keptUntil: begun.keptUntil };
   }
 
   async function mailAgain(ip: string, { id, email, language, keptUntil }: Unfinished): Promise<Text | undefined> {

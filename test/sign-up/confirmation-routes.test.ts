@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { localize } from '../../src/texts.ts';
 import { newAddress } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
@@ -27,6 +28,31 @@ describe('sign-up/confirmation-routes', () => {
     await visitor.open('/users/confirmation/sent');
     await visitor.follow('Enter the confirmation code');
     expect(visitor.page().url).to.equal(waiting);
+  });
+
+  it('sends again in the language that was chosen meanwhile, from the page of the code and from that of the link', async () => {
+    // What happened: the sign-up was begun in English; its page was in Spanish, and the next mail in English again.
+    const { visitor: browser, newest, clock, deps } = await sharedServer();
+    const { t } = deps.texts.in('es');
+    const spanish = t('mail.confirm-sign-up.subject', { accountName: localize(deps.config.brand.accountName, 'es') });
+    const email = newAddress();
+    const visitor = browser();
+    await visitor.open('/users/sign_up');
+    await visitor.press('Sign Up', { 'Email address': email });
+    const { links, subject } = await newest(email);
+    expect(subject).to.not.equal(spanish);
+    await visitor.press('Español');
+    clock.advance(120);
+    await visitor.open('/users/confirmation/new');
+    await visitor.press(t('sign-up.resend.submit'), { [t('common.email')]: email });
+    expect((await newest(email, 2)).subject).to.equal(spanish);
+
+    const elsewhere = browser();
+    clock.advance(24 * 3600);
+    await elsewhere.open(links.find((found) => found.includes('confirmation_token'))!);
+    await elsewhere.press('Español');
+    await elsewhere.press(t('sign-up.confirm-link.expired.submit'));
+    expect((await newest(email, 3)).subject).to.equal(spanish);
   });
 
   it('takes the token out of the address at once, and never into a page', async () => {
