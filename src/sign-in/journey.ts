@@ -29,7 +29,8 @@ const newMethod = newMethodSteps<Known>({
   account: accountOf,
   person: ({ password }) => password.accountId,
   removes: true,
-  why: ({ password }) => (password.newMethodDue ? 'mail-ends' : undefined),
+  // Whoever leaves now has neither the code nor what it stands for; only the page itself leads on.
+  why: (answers) => (byBackupCode(answers) ? 'code-spent' : answers.password.newMethodDue ? 'mail-ends' : undefined),
 });
 /** Nobody stays without a backup code: neither who has used it now, nor who left before the new one was shown. */
 const lacksBackupCode = ({ password, 'backup-code': used }: Proofs) => password.lacksBackupCode || used !== undefined;

@@ -35,7 +35,7 @@ interface Options<Needs> {
   /** The id of that account: what was chosen and proven for another one does not count. */
   readonly person: (answers: Needs) => string;
   /** Said on the page where it is asked for. */
-  readonly why?: (answers: Needs) => 'mail-ends' | undefined;
+  readonly why?: (answers: Needs) => 'mail-ends' | 'code-spent' | undefined;
   /** Asks which of the former phones and apps are lost, too. */
   readonly removes?: boolean;
   /** It takes the place of all there are, so any may be chosen again. */

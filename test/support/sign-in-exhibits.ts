@@ -66,6 +66,7 @@ export const SIGN_IN_EXHIBITS: readonly Exhibit[] = [
   ...exhibit('steps/new-method', {
     default: { offered, former: [] },
     'in the place of mailed codes': { offered: ['text', 'app'], former: [], why: 'mail-ends' },
+    'after the backup code': { offered, former, why: 'code-spent' },
     'phones and apps that may be lost': {
       offered,
       former,

@@ -128,6 +128,27 @@ describe('walk: the backup code', function () {
       expect(place(again)).to.equal('sign-in/new-method');
     });
 
+  it('warns before the page after it is left, and takes whoever did leave on from there, in the same browser within the hour', async () => {
+    // What happened: nothing said that the code was spent and the page the only way on; who closed it had to wait for days.
+    const somebody = await person({ text: newPhone() });
+    const visitor = await atBackupCode(somebody);
+    await enterBackupCode(visitor, somebody.backupCode);
+    const { url, text } = visitor.page();
+    expect(text).to.contain('Do not close this page before you have set up a new way to get codes.');
+    await visitor.open('/');
+    expect(place(visitor)).to.equal('sign-in/password');
+    server.clock.advance(50 * 60);
+    await visitor.open(url);
+    expect(place(visitor)).to.equal('sign-in/new-method');
+    const phone = newPhone();
+    await visitor.press('Submit', { 'Text message': true, 'U.S. mobile phone number': phone });
+    await enterCode(visitor, await newestCode(server, phone));
+    expect(place(visitor)).to.equal('sign-in/new-backup-code');
+    await visitor.press('Proceed');
+    await notNow(visitor);
+    expect(visitor.page().heading).to.contain('Welcome');
+  });
+
   it('lets one of two browsers in, and of sixteen clicks one count', async () => {
     const somebody = await person({ text: newPhone() });
     const both = [await atBackupCode(somebody), await atBackupCode(somebody)];
