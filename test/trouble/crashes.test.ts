@@ -19,6 +19,7 @@ import { addPasskeyTour, passkeyTour } from '../support/passkey-tour.ts';
 import { codeTo } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
+import { makeRecoverable } from '../support/recoverable.ts';
 import { RECOVERY_WAYS, recoveryWay } from '../support/recovery-tour.ts';
 import { testEnvironment } from '../support/server.ts';
 import { compileBeforehand, type Spawned, spawnServer } from '../support/spawned.ts';
@@ -67,6 +68,14 @@ const TO_AN_END: readonly CrowdTour[] = [
   },
   { walk: async (tour) => void (await tooWeakTour(tour)), last: ['sign-in/too-weak'], signUps: 1 },
   { walk: (tour) => backupCodeTour(tour, 1), last: ['sign-in/new-password'], lastWithAccount: ['sign-in/new-password'] },
+  // Each of these ends where the first one does: all are killed at once, and it goes on.
+  { walk: (tour) => signedInTour(tour), last: ['sign-in/email-code'], lastWithAccount: ['sign-in/email-code'] },
+  {
+    walk: (tour) => signedInTour(tour, serviceEntryTour),
+    last: ['service-entry/account-type'],
+    lastWithAccount: ['service-entry/account-type'],
+  },
+  { walk: (tour) => signedInTour(tour, consentTour), last: ['consent/consent'] },
   ...CHANGE_WAYS.map((way): CrowdTour => {
     const last = [`${way.kind}/${way.steps.at(-1)}`];
     // A code of an app is marked as used where the account is, together with the answer.
@@ -88,12 +97,19 @@ const TO_AN_END: readonly CrowdTour[] = [
   },
 ];
 
+/** How many go the longest ways at once: the server dies as often as pages follow one another, divided by this. */
+const BESIDE = 3;
+const beside = (tour: CrowdTour): readonly CrowdTour[] => Array.from({ length: BESIDE }, () => tour);
+
 /** Those that meet every page. */
 const EVERYWHERE: readonly CrowdTour[] = [
+  ...beside({ walk: async (tour) => void (await signUpTour(tour)), last: [], signUps: 1 }),
   { walk: (tour) => mainTour(tour, true), last: [], signUps: 1 },
   { walk: async (tour) => void expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery'), last: [] },
   { walk: async (tour) => void (await tooWeakTour(tour)), last: [], signUps: 1 },
-  { walk: (tour) => backupCodeTour(tour), last: [] },
+  ...beside({ walk: (tour) => backupCodeTour(tour), last: [] }),
+  { walk: (tour) => signedInTour(tour, serviceEntryTour), last: [] },
+  { walk: (tour) => signedInTour(tour, consentTour), last: [] },
   { walk: async (tour) => void (await passkeyTour(tour)), last: [] },
   { walk: closingTour, last: [] },
   ...CHANGE_WAYS.map((way) => ({ walk: (tour: Tour & Beside) => changeWay(tour, way, tour.press), last: [] })),
@@ -129,6 +145,15 @@ async function mainTour(tour: Tour & Beside, every: boolean): Promise<undefined>
   return undefined;
 }
 
+/** Signs in, and goes on from there; with an account of its own. */
+async function signedInTour(tour: Tour, onward?: (tour: Tour, visitor: Visitor) => Promise<void>): Promise<undefined> {
+  const { deps } = tour;
+  const person = await makeRecoverable(deps, ['email', 'text'], { passkeyDeclinedAt: deps.clock() });
+  const visitor = await signInTour(tour, person, 'email');
+  await onward?.(tour, visitor);
+  return undefined;
+}
+
 type Tried = (many: number) => Promise<void>;
 
 /** A button that leads away from what its page is about. */
@@ -155,7 +180,13 @@ describe('trouble: crashes', function () {
     office = await startPostOffice();
     // Its sessions are ended, and what collides in it is recorded.
     mongod = await ownMongo();
-    env = await testEnvironment({ ...office.settings, MONGODB_URI: mongod.uri, CONFIG_DIR: configDir({ 'clients.json': [SHOP] }) });
+    env = await testEnvironment({
+      ...office.settings,
+      MONGODB_URI: mongod.uri,
+      CONFIG_DIR: configDir({ 'clients.json': [SHOP] }),
+      // Who is killed writes down no coverage: it is not even counted.
+      NODE_V8_COVERAGE: undefined,
+    });
     server = await spawnServer(env);
     db = await connectMongo(env.MONGODB_URI);
     const given = { config: loadConfig(env), db, clock: () => new Date(), log: pino({ enabled: false }), asset: String };
