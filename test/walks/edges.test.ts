@@ -3,20 +3,14 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
-import { keepMoment } from '../support/moment.ts';
 import { PASSWORD } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 import { type Kind, type Place, ROWS, type Row } from './edges.ts';
 import { CHANGE_WAYS } from './edges-changes.ts';
-import { CALLBACK, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
+import { CALLBACK, createPeople, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
 
 /** The pages in the order in which one walk meets them; `towards` picks between ways. */
-interface Way {
-  readonly kind: Kind;
-  readonly towards: string;
-  readonly steps: readonly string[];
-}
-const WAYS: readonly Way[] = [
+const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly steps: readonly string[] }[] = [
   { kind: 'sign-up', towards: 'welcome', steps: ROWS.filter(({ kind }) => kind === 'sign-up').map(({ step }) => step) },
   { kind: 'sign-in', towards: 'email-code', steps: ['password', 'choose-method', 'email-code', 'terms'] },
   { kind: 'sign-in', towards: 'text-code', steps: ['text-code'] },
@@ -52,15 +46,11 @@ const WAYS: readonly Way[] = [
   { kind: 'close-account', towards: 'confirm', steps: ['confirm'] },
 ];
 
-const rowOf = ({ kind }: Way, step: string) => ROWS.find((found) => found.kind === kind && found.step === step)!;
-
 describe('walk: the table of edges', function () {
   this.timeout(60_000);
   let server: TestServer;
   let db: Connection;
   let stage: Stage;
-  /** To where nobody has an account yet. */
-  let toTheBeginning: () => Promise<void>;
 
   before(async () => {
     const shop = {
@@ -73,8 +63,7 @@ describe('walk: the table of edges', function () {
     };
     server = await startServer({ env: { CONFIG_DIR: configDir({ 'clients.json': [shop] }) } });
     db = await connectMongo(server.env.MONGODB_URI);
-    stage = { server, db };
-    toTheBeginning = await keepMoment(server, db);
+    stage = { server, db, people: createPeople(server) };
   });
   after(async () => {
     await db.close();
@@ -82,31 +71,20 @@ describe('walk: the table of edges', function () {
     removeConfigDirs();
   });
 
-  const starts = new Map<Way, { readonly walker: Walker; readonly back: () => Promise<void> }>();
-  /** Stands at the first page of a way: the first time by walking there, later by going back to that moment. */
-  async function startOf(way: Way): Promise<Walker> {
-    const known = starts.get(way);
-    await (known?.back ?? toTheBeginning)();
-    if (known) return known.walker.copy();
-    const walker = await createWalker(stage, way.kind, way.towards);
-    await walker.walkTo(rowOf(way, way.steps[0]!).place);
-    starts.set(way, { walker, back: await keepMoment(server, db) });
-    return walker.copy();
-  }
-
-  /** One walk along each way, stopping at each page to do what `edge` says; the pages of a way depend on one another. */
-  const along = (name: string, edge: (walker: Walker, at: Place, row: Row) => Promise<unknown>) =>
-    describe(name, () => {
-      for (const way of WAYS) {
-        const { towards, steps } = way;
+  type Edge = (walker: Walker, at: Place, row: Row) => Promise<unknown>;
+  /** One walk along each way, stopping at each page to do all of these, the last of which may go on; the pages of a way depend on one another. */
+  const along = (edges: Readonly<Record<string, Edge>>) =>
+    describe(Object.keys(edges).join(', '), () => {
+      for (const { kind, towards, steps } of WAYS) {
         let walker: Walker | undefined;
         for (const step of steps) {
-          const { place, row } = rowOf(way, step);
-          it(`${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
-            walker ??= await startOf(way);
-            await walker.walkTo(place);
-            await edge(walker, place, row);
-          });
+          const { place, row } = ROWS.find((found) => found.kind === kind && found.step === step)!;
+          for (const [name, edge] of Object.entries(edges))
+            it(`${name}: ${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
+              walker ??= await createWalker(stage, kind, towards);
+              await walker.walkTo(place);
+              await edge(walker, place, row);
+            });
         }
       }
     });
@@ -116,7 +94,7 @@ describe('walk: the table of edges', function () {
     expect(walked.toSorted()).to.deep.equal(ROWS.map(({ place }) => place).toSorted());
   });
 
-  along('back', async ({ visitor, passed, place, submission }, at, { back }) => {
+  const back: Edge = async ({ visitor, passed, place, submission }, at, { back }) => {
     const before = passed.findLast((earlier) => earlier.place !== at);
     if (back === 'first') return expect(before).to.equal(undefined);
     const { url } = visitor.page();
@@ -129,16 +107,16 @@ describe('walk: the table of edges', function () {
     expect(place()).to.equal(back.submitted);
     expect(visitor.page().url).to.equal(url);
     expect(await countMessages(), 'messages').to.equal(messages);
-  });
+  };
 
-  along('reload', async ({ visitor, place }, _at, { reload }) => {
+  const reload: Edge = async ({ visitor, place }, _at, { reload }) => {
     const { text, url } = visitor.page();
     await visitor.open(url);
     expect(place()).to.equal(reload);
     expect(visitor.page().text).to.equal(text);
-  });
+  };
 
-  along('second tab', async ({ visitor, place, submission }, at, { secondTab, next }) => {
+  const secondTab: Edge = async ({ visitor, place, submission, passed }, at, { secondTab, next }) => {
     const { url } = visitor.page();
     await visitor.open(url);
     expect(place()).to.equal(at);
@@ -147,9 +125,10 @@ describe('walk: the table of edges', function () {
     expect(place()).to.equal(afterwards(at, next));
     await visitor.open(url);
     expect(place()).to.equal(secondTab);
-  });
+    passed.push({ place: at, url });
+  };
 
-  along('something else begun in a second tab', async ({ visitor, place }, _at, { otherBegun }) => {
+  const otherBegun: Edge = async ({ visitor, place }, _at, { otherBegun }) => {
     const { url } = visitor.page();
     await visitor.open('/users/sign_up');
     expect(place()).to.be.oneOf(['sign-up/email', 'welcome']);
@@ -157,9 +136,9 @@ describe('walk: the table of edges', function () {
     expect(place()).to.be.oneOf(['sign-in/password', 'welcome']);
     await visitor.open(url);
     expect(place()).to.equal(otherBegun);
-  });
+  };
 
-  along('double submit', async ({ visitor, place, submission }, at, { doubleSubmit }) => {
+  const doubleSubmit: Edge = async ({ visitor, place, submission }, at, { doubleSubmit }) => {
     const { button, typed } = await submission();
     const { url, body } = visitor.formOf(button, typed);
     const [one, other] = await Promise.all([visitor.post(url, body.toString()), visitor.post(url, body.toString())]);
@@ -170,17 +149,17 @@ describe('walk: the table of edges', function () {
     await visitor.post(url, body.toString());
     expect(place()).to.equal(doubleSubmit);
     expect(await countMessages(), 'messages').to.equal(messages);
-  });
+  };
 
-  along('expired, and opened', async ({ visitor, place }, _at, { expired }) => {
+  const expiredOpened: Edge = async ({ visitor, place }, _at, { expired }) => {
     const { url } = visitor.page();
     await expireInteractions(db);
     await visitor.open(url);
     expect(place()).to.equal(expired.opened);
     expect(visitor.page().url).not.to.equal(url);
-  });
+  };
 
-  along('expired, and submitted', async ({ visitor, place, submission }, _at, { expired }) => {
+  const expiredSubmitted: Edge = async ({ visitor, place, submission }, _at, { expired }) => {
     const { button, typed } = await submission();
     const { url, body } = visitor.formOf(button, typed);
     await expireInteractions(db);
@@ -193,9 +172,9 @@ describe('walk: the table of edges', function () {
         value === true ? field.hasAttribute('checked') : (field.querySelector('option[selected]') ?? field).getAttribute('value') === value;
       expect(stands, label).to.equal(expired.keeps.includes(label));
     }
-  });
+  };
 
-  along('next day', async (walker, at, { nextDay }) => {
+  const nextDay: Edge = async (walker, at, { nextDay }) => {
     const { visitor, place, submission } = walker;
     const { url } = visitor.page();
     server.clock.advance(24 * 3600);
@@ -207,7 +186,13 @@ describe('walk: the table of edges', function () {
     const { button, typed } = await submission(true);
     await visitor.press(button, typed);
     expect(visitor.page().status, visitor.page().text).to.be.below(400);
-  });
+  };
+
+  // What leaves its page as it was comes first.
+  along({ reload, back, 'something else begun in a second tab': otherBegun, 'second tab': secondTab });
+  along({ 'double submit': doubleSubmit });
+  along({ 'expired, and opened': expiredOpened, 'expired, and submitted': expiredSubmitted });
+  along({ 'next day': nextDay });
 
   it('keeps what was proven later when an early page is changed from the last one', async () => {
     const { visitor, place, submission, passed, walkTo, email } = await createWalker(stage, 'sign-up', 'welcome');
