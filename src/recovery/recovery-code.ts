@@ -4,6 +4,7 @@ import { formerAddressOf } from '../accounts/address-store.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import type { Settling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import { evenTime } from '../http/even-time.ts';
 import { type Arrival, action, advance, notice, type Step, stay, type Visit } from '../journey/journey.ts';
 import { readCode } from '../second-factor/one-time-code.ts';
@@ -137,6 +138,12 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       // Right by chance where nobody was sent it: as wrong as any other.
       const verdict = judged.verdict === 'right' && !owner ? 'wrong' : judged.verdict;
       if (verdict === 'right' && owner) {
+        // Its owner has said since it was mailed that it was not them: the code leads nowhere any more.
+        const mailedAt = sentTo(visit)?.at;
+        if (mailedAt && (await recoveries.cancelledSince(owner.account.id, new Date(mailedAt)))) {
+          await deps.transaction([deps.journeys.remove(visit.journeyId)]);
+          throw new AppError('recovery_cancelled');
+        }
         const { account, former } = owner;
         const settles: Settling | undefined = account.former?.frozenAt ? (former ? 'settle:former' : 'settle:present') : undefined;
         const frozen = settles === 'settle:present' && !(await recoveries.of(account.id)).some(({ proof }) => proof === settles);

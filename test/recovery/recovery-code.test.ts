@@ -245,6 +245,22 @@ describe('recovery/recovery-code', function () {
       expect(owner.page().heading).to.equal('Done: any recovery was stopped');
     });
 
+    it('leads nowhere once "this wasn\'t me" was pressed in the mail that has the code', async () => {
+      // What happened: the page said that any recovery was stopped, and the code that stood in the same mail went on working.
+      const person = await makeRecoverable(server.deps);
+      const visitor = await asking(person.email);
+      const mail = await server.newest(person.email);
+      server.clock.advance(5);
+      const owner = server.visitor();
+      await owner.open(mail.links.find((link) => link.includes('/not-me?'))!);
+      await owner.press('Stop any recovery');
+      await enterCode(visitor, mail.codes[0]!);
+      expect([visitor.page().status, visitor.page().heading]).to.deep.equal([409, 'This password reset was stopped']);
+      server.clock.advance(120);
+      await proveMailbox(server, visitor, person.email);
+      expect(stepOf(visitor), 'asked for anew').to.equal('recovery/choose-proof');
+    });
+
     it('refuses the present one, after its code, once the former has objected', async () => {
       const person = await moved(true);
       const visitor = server.visitor();
