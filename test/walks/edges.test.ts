@@ -3,14 +3,20 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { keepMoment } from '../support/moment.ts';
 import { PASSWORD } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 import { type Kind, type Place, ROWS, type Row } from './edges.ts';
 import { CHANGE_WAYS } from './edges-changes.ts';
-import { CALLBACK, createPeople, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
+import { CALLBACK, createWalker, expireInteractions, placeOf, type Stage, type Walker } from './edges-walker.ts';
 
 /** The pages in the order in which one walk meets them; `towards` picks between ways. */
-const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly steps: readonly string[] }[] = [
+interface Way {
+  readonly kind: Kind;
+  readonly towards: string;
+  readonly steps: readonly string[];
+}
+const WAYS: readonly Way[] = [
   { kind: 'sign-up', towards: 'welcome', steps: ROWS.filter(({ kind }) => kind === 'sign-up').map(({ step }) => step) },
   { kind: 'sign-in', towards: 'email-code', steps: ['password', 'choose-method', 'email-code', 'terms'] },
   { kind: 'sign-in', towards: 'text-code', steps: ['text-code'] },
@@ -46,11 +52,15 @@ const WAYS: readonly { readonly kind: Kind; readonly towards: string; readonly s
   { kind: 'close-account', towards: 'confirm', steps: ['confirm'] },
 ];
 
+const rowOf = ({ kind }: Way, step: string) => ROWS.find((found) => found.kind === kind && found.step === step)!;
+
 describe('walk: the table of edges', function () {
   this.timeout(60_000);
   let server: TestServer;
   let db: Connection;
   let stage: Stage;
+  /** To where nobody has an account yet. */
+  let toTheBeginning: () => Promise<void>;
 
   before(async () => {
     const shop = {
@@ -63,7 +73,8 @@ describe('walk: the table of edges', function () {
     };
     server = await startServer({ env: { CONFIG_DIR: configDir({ 'clients.json': [shop] }) } });
     db = await connectMongo(server.env.MONGODB_URI);
-    stage = { server, db, people: createPeople(server) };
+    stage = { server, db };
+    toTheBeginning = await keepMoment(server, db);
   });
   after(async () => {
     await db.close();
@@ -71,20 +82,31 @@ describe('walk: the table of edges', function () {
     removeConfigDirs();
   });
 
-  type Edge = (walker: Walker, at: Place, row: Row) => Promise<unknown>;
-  /** One walk along each way, stopping at each page to do all of these, the last of which may go on; the pages of a way depend on one another. */
-  const along = (edges: Readonly<Record<string, Edge>>) =>
-    describe(Object.keys(edges).join(', '), () => {
-      for (const { kind, towards, steps } of WAYS) {
+  const starts = new Map<Way, { readonly walker: Walker; readonly back: () => Promise<void> }>();
+  /** Stands at the first page of a way: the first time by walking there, later by going back to that moment. */
+  async function startOf(way: Way): Promise<Walker> {
+    const known = starts.get(way);
+    await (known?.back ?? toTheBeginning)();
+    if (known) return known.walker.copy();
+    const walker = await createWalker(stage, way.kind, way.towards);
+    await walker.walkTo(rowOf(way, way.steps[0]!).place);
+    starts.set(way, { walker, back: await keepMoment(server, db) });
+    return walker.copy();
+  }
+
+  /** One walk along each way, stopping at each page to do what `edge` says; the pages of a way depend on one another. */
+  const along = (name: string, edge: (walker: Walker, at: Place, row: Row) => Promise<unknown>) =>
+    describe(name, () => {
+      for (const way of WAYS) {
+        const { towards, steps } = way;
         let walker: Walker | undefined;
         for (const step of steps) {
-          const { place, row } = ROWS.find((found) => found.kind === kind && found.step === step)!;
-          for (const [name, edge] of Object.entries(edges))
-            it(`${name}: ${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
-              walker ??= await createWalker(stage, kind, towards);
-              await walker.walkTo(place);
-              await edge(walker, place, row);
-            });
+          const { place, row } = rowOf(way, step);
+          it(`${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
+            walker ??= await startOf(way);
+            await walker.walkTo(place);
+            await edge(walker, place, row);
+          });
         }
       }
     });
@@ -94,7 +116,7 @@ describe('walk: the table of edges', function () {
     expect(walked.toSorted()).to.deep.equal(ROWS.map(({ place }) => place).toSorted());
   });
 
-  const back: Edge = async ({ visitor, passed, place, submission }, at, { back }) => {
+  along('back', async ({ visitor, passed, place, submission }, at, { back }) => {
     const before = passed.findLast((earlier) => earlier.place !== at);
     if (back === 'first') return expect(before).to.equal(undefined);
     const { url } = visitor.page();
@@ -107,16 +129,16 @@ describe('walk: the table of edges', function () {
     expect(place()).to.equal(back.submitted);
     expect(visitor.page().url).to.equal(url);
     expect(await countMessages(), 'messages').to.equal(messages);
-  };
+  });
 
-  const reload: Edge = async ({ visitor, place }, _at, { reload }) => {
+  along('reload', async ({ visitor, place }, _at, { reload }) => {
     const { text, url } = visitor.page();
     await visitor.open(url);
     expect(place()).to.equal(reload);
     expect(visitor.page().text).to.equal(text);
-  };
+  });
 
-  const secondTab: Edge = async ({ visitor, place, submission, passed }, at, { secondTab, next }) => {
+  along('second tab', async ({ visitor, place, submission }, at, { secondTab, next }) => {
     const { url } = visitor.page();
     await visitor.open(url);
     expect(place()).to.equal(at);
@@ -125,10 +147,9 @@ describe('walk: the table of edges', function () {
     expect(place()).to.equal(afterwards(at, next));
     await visitor.open(url);
     expect(place()).to.equal(secondTab);
-    passed.push({ place: at, url });
-  };
+  });
 
-  const otherBegun: Edge = async ({ visitor, place }, _at, { otherBegun }) => {
+  along('something else begun in a second tab', async ({ visitor, place }, _at, { otherBegun }) => {
     const { url } = visitor.page();
     await visitor.open('/users/sign_up');
     expect(place()).to.be.oneOf(['sign-up/email', 'welcome']);
@@ -136,9 +157,9 @@ describe('walk: the table of edges', function () {
     expect(place()).to.be.oneOf(['sign-in/password', 'welcome']);
     await visitor.open(url);
     expect(place()).to.equal(otherBegun);
-  };
+  });
 
-  const doubleSubmit: Edge = async ({ visitor, place, submission }, at, { doubleSubmit }) => {
+  along('double submit', async ({ visitor, place, submission }, at, { doubleSubmit }) => {
     const { button, typed } = await submission();
     const { url, body } = visitor.formOf(button, typed);
     const [one, other] = await Promise.all([visitor.post(url, body.toString()), visitor.post(url, body.toString())]);
@@ -149,17 +170,17 @@ describe('walk: the table of edges', function () {
     await visitor.post(url, body.toString());
     expect(place()).to.equal(doubleSubmit);
     expect(await countMessages(), 'messages').to.equal(messages);
-  };
+  });
 
-  const expiredOpened: Edge = async ({ visitor, place }, _at, { expired }) => {
+  along('expired, and opened', async ({ visitor, place }, _at, { expired }) => {
     const { url } = visitor.page();
     await expireInteractions(db);
     await visitor.open(url);
     expect(place()).to.equal(expired.opened);
     expect(visitor.page().url).not.to.equal(url);
-  };
+  });
 
-  const expiredSubmitted: Edge = async ({ visitor, place, submission }, _at, { expired }) => {
+  along('expired, and submitted', async ({ visitor, place, submission }, _at, { expired }) => {
     const { button, typed } = await submission();
     const { url, body } = visitor.formOf(button, typed);
     await expireInteractions(db);
@@ -172,9 +193,9 @@ describe('walk: the table of edges', function () {
         value === true ? field.hasAttribute('checked') : (field.querySelector('option[selected]') ?? field).getAttribute('value') === value;
       expect(stands, label).to.equal(expired.keeps.includes(label));
     }
-  };
+  });
 
-  const nextDay: Edge = async (walker, at, { nextDay }) => {
+  along('next day', async (walker, at, { nextDay }) => {
     const { visitor, place, submission } = walker;
     const { url } = visitor.page();
     server.clock.advance(24 * 3600);
@@ -186,13 +207,7 @@ describe('walk: the table of edges', function () {
     const { button, typed } = await submission(true);
     await visitor.press(button, typed);
     expect(visitor.page().status, visitor.page().text).to.be.below(400);
-  };
-
-  // What leaves its page as it was comes first.
-  along({ reload, back, 'something else begun in a second tab': otherBegun, 'second tab': secondTab });
-  along({ 'double submit': doubleSubmit });
-  along({ 'expired, and opened': expiredOpened, 'expired, and submitted': expiredSubmitted });
-  along({ 'next day': nextDay });
+  });
 
   it('keeps what was proven later when an early page is changed from the last one', async () => {
     const { visitor, place, submission, passed, walkTo, email } = await createWalker(stage, 'sign-up', 'welcome');
