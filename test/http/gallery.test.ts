@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { axeViolations } from '../support/axe.ts';
 import { type GalleryBrowser, openGallery } from '../support/gallery-browser.ts';
 
 /** What single pages do; what is judged of every page is in `gallery-ways-in.test.ts` and `gallery-others.test.ts`. */
@@ -101,6 +102,15 @@ describe('pages in a browser', function () {
     expect(sent).to.equal(1);
     expect(await page.getByRole('button', { name: 'Submit' }).isEnabled()).to.equal(true);
     await page.unroute('**/interaction/**');
+  });
+
+  it('has axe find a field without a name', async () => {
+    await open('sign-up/email');
+    await page.evaluate(`document.querySelector('label[for=email]').remove()`);
+    const found = (await axeViolations(page)).find(({ id }) => id === 'label');
+    expect(found?.nodes).to.have.length(1);
+    expect(found?.nodes[0]?.target).to.deep.equal(['#email']);
+    expect(found?.nodes[0]?.failureSummary).to.match(/label/);
   });
 
   it('breaks no rule of its content security policy and throws nothing', () => {

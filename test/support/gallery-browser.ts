@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
 import { LANGUAGES } from '../../src/language.ts';
+import { axeViolations } from './axe.ts';
 import { openBrowser } from './browser.ts';
 import { EXHIBITS, type Exhibit, nameOf } from './gallery.ts';
 import { addressOf, galleryServer } from './gallery-server.ts';
@@ -68,12 +68,7 @@ export function tourGallery(half: keyof typeof HALVES): void {
           if (language !== 'en') continue;
           const heights = (await page.evaluate(HEIGHTS)) as [string, number][];
           for (const [tag, height] of heights) if (height < 44) found.small.push(`${name}: ${tag} ${height}`);
-          // In the page itself: these have no frames, and a second page for each would take most of the time.
-          const { violations } = await new AxeBuilder({ page })
-            .setLegacyMode()
-            .options({ resultTypes: ['violations'] })
-            .analyze();
-          for (const { id, nodes } of violations)
+          for (const { id, nodes } of await axeViolations(page))
             found.axe.push(`${name}: ${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(' | ')}`);
         }
       }
