@@ -4,7 +4,7 @@ import { journeysOf } from '../../src/journey/journey-flow.ts';
 import { newAddress } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
-/** How a journey moves is walked page by page in `walks/edges.test.ts`; here is what only the engine can get wrong. */
+/** How a journey moves is walked page by page in `walks/edges-cells.ts`; here is what only the engine can get wrong. */
 describe('journey/journey-flow', () => {
   it('has journeys for every prompt, and a prompt for every journey', () => {
     const kinds = JOURNEYS.map(({ kind }) => kind);

@@ -4,7 +4,7 @@ import { signUp } from '../../src/sign-up/journey.ts';
 import { newAddress } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
-/** What becomes of each page after its interaction has gone is walked in `walks/edges.test.ts`; here, whom a journey may be taken up by. */
+/** What becomes of each page after its interaction has gone is walked in `walks/edges-cells.ts`; here, whom a journey may be taken up by. */
 describe('journey/take-up', () => {
   it('knows a page by its browser alone: another one is told that it expired, one without cookies to allow them', async () => {
     const { visitor: browser, origin } = await sharedServer();

@@ -1,5 +1,5 @@
 /**
- * What people meet at each page when they do not simply go on. The compiler checks that no step of any journey is missing; `edges.test.ts`
+ * What people meet at each page when they do not simply go on. The compiler checks that no step of any journey is missing; `edges-cells.ts`
  * walks every cell.
  */
 import type { JOURNEYS } from '../../src/app.ts';

@@ -1,0 +1,3 @@
+import { walkEdges } from './edges-cells.ts';
+
+walkEdges('ways in');
