@@ -35,7 +35,7 @@ async function message({ server, messages }: Walker, to: string, count: number, 
 }
 
 /** Help, terms, privacy and accessibility are on every page, and back leads back. */
-export async function visitFooter({ tab, words }: Walker): Promise<void> {
+async function visitFooter({ tab, words }: Walker): Promise<void> {
   const { url } = { url: tab.page.url() };
   const pages = [words.help, words.termsPage, words.privacy, words.accessibility];
   for (const [index, name] of words.footer.entries()) {
@@ -54,7 +54,7 @@ async function meet({ tab }: Walker, page: Parameters<Tab['look']>[0], submit: s
 }
 
 /** From the sign-up page to "Check your email". */
-export async function giveAddress(walker: Walker): Promise<void> {
+async function giveAddress(walker: Walker): Promise<void> {
   const { tab, words, address } = walker;
   const { email } = words;
   await meet(walker, email, email.submit, email.empty);
@@ -67,7 +67,7 @@ export async function giveAddress(walker: Walker): Promise<void> {
 }
 
 /** "Check your email": what is wrong with codes, another address, the instructions again; it ends with the page open. */
-export async function tryConfirmation(walker: Walker): Promise<Received> {
+async function tryConfirmation(walker: Walker): Promise<Received> {
   const { server, tab, words, address } = walker;
   const { confirm, email, resend } = words;
   const mail = await message(walker, address, 1, words.confirmMail);
@@ -121,7 +121,7 @@ export async function agree(walker: Walker): Promise<void> {
   await tab.press(words.terms.submit);
 }
 
-export async function createPassword(walker: Walker): Promise<void> {
+async function createPassword(walker: Walker): Promise<void> {
   const { tab, words } = walker;
   const { password } = words;
   await meet(walker, password, password.submit, password.empty);
@@ -148,7 +148,7 @@ export async function createPassword(walker: Walker): Promise<void> {
 }
 
 /** All three methods. */
-export async function chooseMethods(walker: Walker): Promise<void> {
+async function chooseMethods(walker: Walker): Promise<void> {
   const { tab, words, phone } = walker;
   const { delivery } = words;
   await meet(walker, delivery, delivery.submit, delivery.empty);
@@ -175,7 +175,7 @@ export async function chooseMethods(walker: Walker): Promise<void> {
 }
 
 /** The code of a message, after another that was asked for too soon, and an empty, an odd and a mistaken one. */
-export async function enterSentCode(walker: Walker, page: Words['emailCode'], received: Received): Promise<void> {
+async function enterSentCode(walker: Walker, page: Words['emailCode'], received: Received): Promise<void> {
   const { tab, words } = walker;
   const { code } = words;
   await tab.press(code.again);
@@ -195,7 +195,7 @@ export async function enterSentCode(walker: Walker, page: Words['emailCode'], re
 }
 
 /** Sets up the authenticator; returns its secret. */
-export async function setUpApp(walker: Walker): Promise<string> {
+async function setUpApp(walker: Walker): Promise<string> {
   const { server, tab, words } = walker;
   const { app, code } = words;
   await meet(walker, app, code.submit, code.empty);
@@ -215,7 +215,7 @@ export async function setUpApp(walker: Walker): Promise<string> {
 }
 
 /** Keeps the backup code in each of the ways there are, and proceeds; returns it. */
-export async function keepBackupCode({ tab, words }: Walker): Promise<string> {
+async function keepBackupCode({ tab, words }: Walker): Promise<string> {
   const { backupCode } = words;
   await tab.look(backupCode);
   const shown = async () => (await tab.page.locator('.backup-code .groups').innerText()).trim().replace(/\s+/g, ' ');
@@ -269,14 +269,14 @@ export async function answerQuestions(walker: Walker): Promise<void> {
 }
 
 /** The offer of a passkey, at the end of a sign-up. */
-export async function declinePasskey({ tab, words }: Walker): Promise<void> {
+async function declinePasskey({ tab, words }: Walker): Promise<void> {
   const { passkeyOffer } = words;
   await tab.look(passkeyOffer);
   await tab.press(passkeyOffer.decline);
 }
 
 /** The welcome page, and from there to myUSCIS for the first time. */
-export async function enterService(walker: Walker): Promise<void> {
+async function enterService(walker: Walker): Promise<void> {
   const { tab, words, address } = walker;
   const { myUscis, accountType } = words;
   await tab.look({ ...words.welcome, says: [...words.welcome.says, address] });
@@ -288,7 +288,7 @@ export async function enterService(walker: Walker): Promise<void> {
 }
 
 /** Out of myUSCIS, and thereby out of here. */
-export async function signOutEverywhere({ server, tab, words }: Walker): Promise<void> {
+async function signOutEverywhere({ server, tab, words }: Walker): Promise<void> {
   const { myUscis } = words;
   await tab.follow(words.signOut);
   await tab.look(myUscis.signOutPage);
@@ -308,7 +308,7 @@ export const atSignIn = ({ code }: Words, page: Words['emailCode']): Words['emai
 });
 
 /** From the home page of myUSCIS, with a text message this time. */
-export async function signInFromService(walker: Walker): Promise<void> {
+async function signInFromService(walker: Walker): Promise<void> {
   const { server, tab, words, address, phone } = walker;
   const { myUscis, signIn, method, textCode } = words;
   const before = (await server.received(phone)).length;
@@ -334,7 +334,7 @@ export async function signInFromService(walker: Walker): Promise<void> {
 }
 
 /** The codes of all three methods, one page after the other; returns the authenticator's secret. */
-export async function proveMethods(walker: Walker): Promise<string> {
+async function proveMethods(walker: Walker): Promise<string> {
   const { words, address, phone } = walker;
   await enterSentCode(walker, words.emailCode, await message(walker, address, 2, words.emailCodeMail));
   const text = await message(walker, phone, 1);
@@ -344,9 +344,42 @@ export async function proveMethods(walker: Walker): Promise<string> {
 }
 
 /** The mail that says the account has been created, once. */
-export async function readCreatedMail(walker: Walker): Promise<void> {
+async function readCreatedMail(walker: Walker): Promise<void> {
   await message(walker, walker.address, 3, walker.words.createdMail);
   expect(await walker.server.received(walker.address)).to.have.length(3);
+}
+
+/**
+ * The steps of the whole way, once for every language: from the page that asks for an address to signed in again. `walker` is asked for as
+ * each step runs; `confirm` ends the page of the code.
+ */
+export function itGoesAllTheWay(walker: () => Walker, confirm: (walker: Walker, mail: Received) => Promise<void>): void {
+  it('confirms the address by what was mailed', async () => {
+    await giveAddress(walker());
+    await confirm(walker(), await tryConfirmation(walker()));
+    await visitFooter(walker());
+  });
+  it('asks for the terms and for a password', async () => {
+    await agree(walker());
+    await createPassword(walker());
+  });
+  it('proves three methods', async () => {
+    await chooseMethods(walker());
+    await proveMethods(walker());
+  });
+  it('shows the backup code and asks five questions', async () => {
+    await keepBackupCode(walker());
+    await answerQuestions(walker());
+  });
+  it('offers a passkey', () => declinePasskey(walker()));
+  it('arrives at myUSCIS, signed in', async () => {
+    await enterService(walker());
+    await readCreatedMail(walker());
+  });
+  it('signs out everywhere, and in again with another method', async () => {
+    await signOutEverywhere(walker());
+    await signInFromService(walker());
+  });
 }
 
 /** Titles that more than one page has. A page with problems has its own title, and so have the pages of different languages. */

@@ -51,35 +51,8 @@ describe('walk: sign-up in a browser', function () {
       await tab.open(`${all.server.origin}/create-account`);
       await tab.look(words.email);
       await tab.open(`${all.server.origin}/users/sign_up`);
-      await walk.giveAddress(walker);
     });
-    it('confirms the address by the code that was mailed', async () => {
-      await walk.typeConfirmation(walker, await walk.tryConfirmation(walker));
-      await walk.visitFooter(walker);
-    });
-    it('asks for the terms and for a password', async () => {
-      await walk.agree(walker);
-      await walk.createPassword(walker);
-    });
-    it('proves three methods', async () => {
-      await walk.chooseMethods(walker);
-      await walk.proveMethods(walker);
-    });
-    it('shows the backup code and asks five questions', async () => {
-      await walk.keepBackupCode(walker);
-      await walk.answerQuestions(walker);
-    });
-    it('offers a passkey', async () => {
-      await walk.declinePasskey(walker);
-    });
-    it('arrives at myUSCIS, signed in', async () => {
-      await walk.enterService(walker);
-      await walk.readCreatedMail(walker);
-    });
-    it('signs out everywhere, and in again with another method', async () => {
-      await walk.signOutEverywhere(walker);
-      await walk.signInFromService(walker);
-    });
+    walk.itGoesAllTheWay(() => walker, walk.typeConfirmation);
   });
 
   describe('without JavaScript, every button pressed twice, by the link', () => {

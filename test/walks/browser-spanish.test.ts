@@ -57,34 +57,7 @@ describe('walk: sign-up in Spanish', function () {
     expect(await tab.field(words.email.field).inputValue(), 'once').to.equal('');
   });
 
-  it('confirms the address by the link that was mailed', async () => {
-    await walk.giveAddress(walker);
-    await walk.openLink(walker, await walk.tryConfirmation(walker));
-    await walk.visitFooter(walker);
-  });
-  it('asks for the terms and for a password', async () => {
-    await walk.agree(walker);
-    await walk.createPassword(walker);
-  });
-  it('proves three methods', async () => {
-    await walk.chooseMethods(walker);
-    await walk.proveMethods(walker);
-  });
-  it('shows the backup code and asks five questions', async () => {
-    await walk.keepBackupCode(walker);
-    await walk.answerQuestions(walker);
-  });
-  it('offers a passkey', async () => {
-    await walk.declinePasskey(walker);
-  });
-  it('arrives at myUSCIS, signed in', async () => {
-    await walk.enterService(walker);
-    await walk.readCreatedMail(walker);
-  });
-  it('signs out everywhere, and in again with another method', async () => {
-    await walk.signOutEverywhere(walker);
-    await walk.signInFromService(walker);
-  });
+  walk.itGoesAllTheWay(() => walker, walk.openLink);
 
   describe('beside the way', () => {
     it('says what is wrong with an address', async () => {
