@@ -1,5 +1,6 @@
 /** Pages of a recovery that lead no further today: each says why and what comes next, and its button goes to the sign-in. */
 import { z } from 'zod';
+import { isSettling } from '../accounts/recovery-store.ts';
 import { action, advance, type Step } from '../journey/journey.ts';
 import { chosenOf, type Hold, type Known } from './proven.ts';
 
@@ -28,7 +29,10 @@ export const waiting = (holdOf: (answers: Known) => Hold | undefined): Step<'wai
   view: 'recovery/waiting',
   show: async (_deps, { answers }) => {
     const { ripeAt, until, proof } = holdOf(answers)!;
-    return { ripeAt: new Date(ripeAt), until: new Date(until), proof: proof.startsWith('method:') ? chosenOf(answers).kind : proof };
+    const times = { ripeAt: new Date(ripeAt), until: new Date(until) };
+    // What operators settle nobody else stops, so the page must not say that signing in does.
+    if (isSettling({ proof })) return { ...times, proof: 'operators', settling: true };
+    return { ...times, proof: proof.startsWith('method:') ? chosenOf(answers).kind : proof, settling: false };
   },
   actions: leave,
 });

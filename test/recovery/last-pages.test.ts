@@ -21,7 +21,10 @@ describe('recovery/last-pages', () => {
       ripeAt: new Date(HOLD.ripeAt),
       until: new Date(HOLD.until),
       proof: 'questions',
+      settling: false,
     });
+    for (const proof of ['settle:former', 'settle:present'])
+      expect(await shown(proof, 'operators'), proof).to.include({ proof: 'operators', settling: true });
     expect(await shown('method:a', 'text')).to.include({ proof: 'text' });
     expect(await shown('method:b', 'app')).to.include({ proof: 'app' });
     expect(await shown('passkey', 'passkey')).to.include({ proof: 'passkey' });

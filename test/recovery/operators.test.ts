@@ -178,6 +178,9 @@ describe('recovery/operators', function () {
       await choose(early, 'A code from support');
       await early.press('Submit', { 'Code from support': code });
       expect(stepOf(early)).to.equal('recovery/waiting');
+      expect(early.page().text, 'what does not stop it')
+        .to.contain('Choose “A code from support”')
+        .and.not.match(/signing in stops|has a link/);
       server.clock.advance(RIPE_HOURS * 3600);
       const thief = server.visitor();
       await thief.open('/');

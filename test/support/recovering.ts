@@ -9,9 +9,12 @@ import type { Visitor } from './visitor.ts';
 export const NEW_PASSWORD = 'Copper-Lantern 38?';
 const CALLBACK = 'http://localhost:9/callback';
 
-/** Where this page is: journey and step, or its heading. */
-export const stepOf = (visitor: Visitor): string =>
-  /\/interaction\/[\w-]+\/([\w-]+\/[\w-]+)/.exec(visitor.page().url)?.[1] ?? visitor.page().heading;
+/** Where this page is: journey and step, or its heading. A page that failed is nowhere, whatever its address says. */
+export function stepOf(visitor: Visitor): string {
+  const { url, status, heading, text } = visitor.page();
+  if (status === 500) throw new Error(`a fault at ${url}: ${text.slice(0, 400)}`);
+  return /\/interaction\/[\w-]+\/([\w-]+\/[\w-]+)/.exec(url)?.[1] ?? heading;
+}
 
 /** From the door to the page that asks what else there is. */
 export async function proveMailbox(letterbox: Letterbox, visitor: Visitor, email: string): Promise<void> {

@@ -38,17 +38,22 @@ const answersModel = {
   ...stage('proof'),
   coolingOffHours: 72,
   nothingLeft: false,
-  fieldNames: Object.fromEntries(
-    [1, 2, 3, 4, 5].map((number) => [`answer_${number}`, { key: 'recovery.answer-questions.answer', number }]),
-  ),
 };
-const waits = (proof: string) => ({ ...stage('proof'), ripeAt: AT, until: new Date(AT.getTime() + 7 * 24 * 3_600_000), proof });
+const waits = (proof: string) => ({
+  ...stage('proof'),
+  ripeAt: AT,
+  until: new Date(AT.getTime() + 7 * 24 * 3_600_000),
+  proof,
+  settling: false,
+});
 
 /** `questions`: ids that have words. */
 export const recoveryExhibits = (questions: readonly string[]): Exhibit[] => {
   const exhibit = (view: string, models: Record<string, PageModel>): Exhibit[] =>
     Object.entries(models).map(([state, model]) => ({ view: `recovery/${view}`, state, model: { ...PAGE, ...model } }));
-  const answering = { ...answersModel, questions: questions.slice(0, 5) };
+  const asked = questions.slice(0, 5);
+  const fieldNames = Object.fromEntries(asked.map((id, index) => [`answer_${index + 1}`, { key: `questions.${id}` }]));
+  const answering = { ...answersModel, questions: asked, fieldNames };
   return [
     ...exhibit('email', {
       default: { ...stage('email'), signInUrl: '/' },
@@ -97,6 +102,7 @@ export const recoveryExhibits = (questions: readonly string[]): Exhibit[] => {
     ...exhibit('waiting', {
       default: waits('text'),
       ...Object.fromEntries(['app', 'passkey', 'questions', 'operators'].map((proof) => [proof, waits(proof)])),
+      settling: { ...waits('operators'), settling: true },
     }),
   ];
 };
