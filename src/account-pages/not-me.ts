@@ -1,6 +1,7 @@
 /** "This wasn't me": one button that shuts everybody out, its owner too, until a new password is chosen. */
 import type Router from '@koa/router';
 import { noticesTo } from '../accounts/notices.ts';
+import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { languageOf } from '../http/cookies.ts';
 import { deviceOf } from '../http/device.ts';
@@ -30,7 +31,7 @@ export function addNotMe(router: Router, deps: Deps): void {
       deps.journeys.endOthers(account.id, undefined),
       deps.accounts.demandNewPassword(account.id),
       deps.recoveries.cancel(account.id),
-      ...(recoveries.length > 0 ? [deps.audit.record({ type: 'recovery.cancelled', by: 'account-pages', ...by })] : []),
+      ...(recoveries.every(isSettling) ? [] : [deps.audit.record({ type: 'recovery.cancelled', by: 'account-pages', ...by })]),
       deps.audit.record({ type: 'not-me.reported', ...by }),
       ...noticesTo(deps, account, `account/${deps.newId()}`, { kind: 'security-change', what: 'account-secured', device }),
     ]);

@@ -33,6 +33,18 @@ describe('account-pages/not-me', function () {
     expect(await toldOf(member)).to.deep.equal(['Your account was secured']);
   });
 
+  it('neither stops what operators settle nor says that it did', async () => {
+    const { deps } = await sharedServer();
+    const member = await newMember();
+    const { id } = await member.account();
+    await deps.transaction([deps.recoveries.start(id, 'settle:former', 72, 'a hash')]);
+    await member.visitor.open('/account/not-me');
+    await member.visitor.press('Secure my account');
+    expect((await deps.recoveries.of(id)).map(({ proof }) => proof)).to.deep.equal(['settle:former']);
+    expect((await member.history())[0]).to.equal('not-me.reported');
+    expect(await member.history()).not.to.include('recovery.cancelled');
+  });
+
   it('ends sign-ins that are under way: what they have proven, or would add, counts no more', async () => {
     const server = await sharedServer();
     const member = await newMember();
