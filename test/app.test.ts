@@ -41,6 +41,18 @@ describe('app', () => {
       expect((await ask(path)).status, path).to.equal(status);
   });
 
+  it('packs its pages for whoever can unpack them', async () => {
+    const words = async (encoding: string) => {
+      const answer = await ask('/terms', { headers: { 'accept-encoding': encoding } });
+      expect(answer.headers.get('vary')).to.match(/accept-encoding/i);
+      return { encoding: answer.headers.get('content-encoding'), text: (await answer.text()).replace(/nonce="[^"]*"/g, '') };
+    };
+    const plain = await words('identity');
+    expect(plain.encoding).to.equal(null);
+    expect(await words('gzip')).to.deep.equal({ ...plain, encoding: 'gzip' });
+    expect(await words('br')).to.deep.equal({ ...plain, encoding: 'br' });
+  });
+
   it('lets services post to the provider from elsewhere, and nobody to our own forms', async () => {
     const cross = {
       method: 'POST',

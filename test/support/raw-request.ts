@@ -28,7 +28,7 @@ export async function rawRequest(
   const response = await fetch(url, {
     method,
     redirect: 'manual',
-    headers: { accept: 'text/html', ...(cookie && { cookie }), ...headers },
+    headers: { accept: 'text/html', 'accept-encoding': 'identity', ...(cookie && { cookie }), ...headers },
     ...(body !== undefined && { body, duplex: 'half' }),
   });
   const text = await response.text();
