@@ -35,7 +35,7 @@ export function createVisitor(
 
   async function send(
     url: string,
-    init: { method?: string; body?: string; contentType?: string; extra?: Record<string, string> } = {},
+    init: { method?: string; body?: string; contentType?: string; extra?: Record<string, string>; givenUp?: boolean } = {},
   ): Promise<Page> {
     let next = new URL(url, current?.url ?? origin);
     let { method = 'GET', body } = init;
@@ -62,6 +62,7 @@ export function createVisitor(
       });
       requests.push({ method, url: next.href, status: response.status });
       for (const line of response.headers.getSetCookie()) await jar.setCookie(line, next.href, { ignoreError: false });
+      if (init.givenUp) return pageOf(next.href, response, await response.text());
       const location = response.headers.get('location');
       if (location && response.status >= 300 && response.status < 400) {
         await response.arrayBuffer();
@@ -188,6 +189,8 @@ export function createVisitor(
       if (!found) throw new Error(`no link "${link}" on ${page().url} (${page().heading}): ${page().text.slice(0, 600)}`);
       return send(found.getAttribute('href')!);
     },
+    /** A first click, of which the browser gives up the answer for that of a second one: its cookies stay, its redirect is not followed. */
+    postGivenUp: (path: string, body: string) => send(path, { method: 'POST', body, givenUp: true }),
     post: (path: string, body: string, extra: Record<string, string> = {}, contentType?: string) =>
       send(path, { method: 'POST', body, extra, ...(contentType && { contentType }) }),
   };
