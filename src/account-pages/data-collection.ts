@@ -134,6 +134,7 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
     browsers: named('knownBrowsers', (browsers) => browsers.length),
     createdAt: whole,
     sessionsSince: whole,
+    othersSince: named('otherSessionsSince', (others) => others && others.at),
     endedSessions: leftOut(DIGEST),
     former: { tell: (former) => former && tell(former, FORMER) },
     closesAt: whole,

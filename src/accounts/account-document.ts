@@ -46,6 +46,7 @@ export interface AccountDocument {
   browsers: string[];
   createdAt: Date;
   sessionsSince?: Date | null;
+  othersSince?: Account['othersSince'];
   endedSessions?: EndedSession[];
   former?: FormerDocument | null;
   closesAt?: Date | null;
@@ -107,6 +108,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         passkeys: [],
         passkeyDeclinedAt: null,
         sessionsSince: null,
+        othersSince: null,
         endedSessions: [],
         closesAt: null,
         ...rest,

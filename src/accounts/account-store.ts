@@ -48,6 +48,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       browsers: { type: [String], required: true },
       createdAt: { type: Date, required: true },
       sessionsSince: Date,
+      othersSince: { type: Mixed as never },
       endedSessions: { type: [Mixed] as never, default: undefined },
       former: { type: Mixed as never },
       closesAt: Date,
@@ -117,6 +118,8 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     setLanguage: (id: string, language: Language): Write => change(id, { $set: { language } }),
     /** Sessions whose sign-in came before this moment do not count any more, even if a request under way writes one again. */
     endEarlierSessions: (id: string): Write => change(id, { $set: { sessionsSince: clock() } }),
+    /** The same, but for this session. */
+    endEarlierOthers: (id: string, but: string): Write => change(id, { $set: { othersSince: { but, at: clock() } } }),
     /** What was signed in there until now does not count any more, even if a request under way writes a session again. */
     endSessions: (id: string, sessions: readonly string[]): Write => {
       const ended = sessions.map((session) => ({ id: session, at: clock() }));

@@ -85,6 +85,8 @@ export interface Account {
   readonly createdAt: Date;
   /** Sessions whose sign-in is older do not count, whoever wrote them last. */
   readonly sessionsSince: Date | null;
+  /** The same for all sessions but one (`but`, as `EndedSession.id`): also for a sign-in that has no session yet, and takes it up later. */
+  readonly othersSince: { readonly but: string; readonly at: Date } | null;
   /** Sessions that were ended by themselves, newest last: what was signed in there before does not count either. */
   readonly endedSessions: readonly EndedSession[];
   readonly former: Former | null;
@@ -101,6 +103,7 @@ export type NewAccount = Omit<
   | 'passkeys'
   | 'passkeyDeclinedAt'
   | 'sessionsSince'
+  | 'othersSince'
   | 'endedSessions'
   | 'former'
   | 'closesAt'

@@ -15,6 +15,8 @@ export interface TokenAccount {
   readonly methods?: readonly { readonly method: SecondFactor }[] | undefined;
   /** Sessions whose sign-in is older do not count. */
   readonly sessionsSince?: Date | null | undefined;
+  /** The same for all sessions but one (`SessionStore.idOf`). */
+  readonly othersSince?: { readonly but: string; readonly at: Date } | null | undefined;
   /** Sessions that were ended (`SessionStore.idOf`), whatever a request under way has written back. */
   readonly endedSessions?: readonly { readonly id: string; readonly at: Date }[] | undefined;
   /** An account that was disabled (`false`) has no sessions and gets no tokens. */
@@ -27,6 +29,8 @@ export interface TokenAccounts {
   find(id: string): Promise<TokenAccount | undefined>;
   /** Nothing that was signed in before this moment counts. */
   endEarlierSessions(id: string): Write;
+  /** The same, but for this session (`SessionStore.idOf`). */
+  endEarlierOthers(id: string, but: string): Write;
   /** Of sessions, as `SessionStore.idOf` names them. */
   endSessions(id: string, ids: readonly string[]): Write;
 }
@@ -42,11 +46,13 @@ export async function findActive(accounts: Pick<TokenAccounts, 'find'>, id: stri
  * (`loginTs`, seconds since 1970). That its document is there says nothing: a request that had read it before writes it back.
  */
 export const isEnded = (
-  { sessionsSince, endedSessions = [] }: Pick<TokenAccount, 'sessionsSince' | 'endedSessions'>,
+  { sessionsSince, othersSince, endedSessions = [] }: Pick<TokenAccount, 'sessionsSince' | 'othersSince' | 'endedSessions'>,
   { loginTs, id }: { readonly loginTs: number | undefined; readonly id?: string | undefined },
 ): boolean =>
   loginTs !== undefined &&
   (Boolean(sessionsSince && loginTs < secondsOf(sessionsSince)) ||
+    // Of a token nobody knows the session; it went with its grant, if that was another.
+    Boolean(othersSince && id !== undefined && id !== othersSince.but && loginTs < secondsOf(othersSince.at)) ||
     // A browser may sign in again in what is left of such a session: the library keeps its uid.
     endedSessions.some((ended) => ended.id === id && loginTs <= secondsOf(ended.at)));
 

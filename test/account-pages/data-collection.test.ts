@@ -79,6 +79,7 @@ describe('account-pages/data-collection', function () {
       browsers: ['HIDDEN-9', 'HIDDEN-10'],
       createdAt: AT(5),
       sessionsSince: AT(6),
+      othersSince: { but: 'HIDDEN-others', at: AT(6) },
       endedSessions: [{ id: 'HIDDEN-11', at: AT(20) }],
       former: {
         email: 'former@people.test',

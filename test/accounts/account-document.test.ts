@@ -162,6 +162,7 @@ describe('accounts/account-document', () => {
       passkeys: [],
       passkeyDeclinedAt: null,
       sessionsSince: null,
+      othersSince: null,
       endedSessions: [],
       former: null,
       closesAt: null,
@@ -197,6 +198,7 @@ describe('accounts/account-document', () => {
         accounts.setNoticeEmail(id, { from: null, to: 'notices@people.test' }),
         accounts.switchQuestions(id, false),
         accounts.endEarlierSessions(id),
+        accounts.endEarlierOthers(id, 'a session'),
         accounts.endSessions(id, ['a session']),
         accounts.removeMethod(id, 'phone-2'),
         accounts.changeEmail(id, written(account.email), to),
@@ -210,6 +212,7 @@ describe('accounts/account-document', () => {
         newPasswordDue: true,
         passkeyDeclinedAt: parts.clock(),
         sessionsSince: parts.clock(),
+        othersSince: { but: 'a session', at: parts.clock() },
         endedSessions: [{ id: 'a session', at: parts.clock() }],
         questions: { ...account.questions, forRecovery: false },
       });

@@ -54,6 +54,7 @@ describe('the account store', () => {
         passkeys: [],
         passkeyDeclinedAt: null,
         sessionsSince: null,
+        othersSince: null,
         endedSessions: [],
         former: null,
         closesAt: null,
@@ -200,6 +201,13 @@ describe('the account store', () => {
       const { id } = await created();
       await parts.transaction([accounts.endEarlierSessions(id)]);
       expect((await accounts.find(id))?.sessionsSince).to.deep.equal(parts.clock());
+    });
+
+    it('that were signed in before a moment do not count, but for one', async () => {
+      const { id } = await created();
+      await parts.transaction([accounts.endEarlierOthers(id, 'this one')]);
+      const { sessionsSince, othersSince } = (await accounts.find(id))!;
+      expect([sessionsSince, othersSince]).to.deep.equal([null, { but: 'this one', at: parts.clock() }]);
     });
 
     it('are ended by themselves, by many requests at once as well', async () => {

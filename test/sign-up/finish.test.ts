@@ -96,6 +96,7 @@ describe('sign-up: the end', () => {
       memberships: {},
       browsers: [visit.browser],
       sessionsSince: null,
+      othersSince: null,
       endedSessions: [],
       former: null,
       closesAt: null,

@@ -93,6 +93,7 @@ export interface Person {
   memberships: Record<string, string>;
   active?: boolean;
   sessionsSince?: Date;
+  othersSince?: { readonly but: string; readonly at: Date };
   endedSessions?: readonly { readonly id: string; readonly at: Date }[];
   closesAt?: Date | null;
   methods?: readonly { readonly method: SecondFactor }[];
@@ -131,6 +132,9 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
   const views = createViews({ brand, texts, viewsDir: path.join(ROOT, 'views') });
   const accounts = {
     find: async (id: string) => people.get(id),
+    endEarlierOthers: (id: string, but: string) => async () => {
+      people.get(id)!.othersSince = { but, at: clock() };
+    },
     endEarlierSessions: (id: string) => async () => {
       people.get(id)!.sessionsSince = clock();
     },

@@ -59,7 +59,9 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
         const remembered = [...clients].map((clientId) => grants.memoryId(accountId, clientId));
         return { allBut: [...grantsOf(all.filter(({ id }) => id === kept)), ...remembered] };
       };
-      return ending(accountId, ({ id }) => id !== kept, allButKept);
+      const { writes, after } = ending(accountId, ({ id }) => id !== kept, allButKept);
+      // A sign-in that was proven before has no name yet: its browser has not come back to be given a session.
+      return { writes: [...writes, accounts.endEarlierOthers(accountId, kept)], after };
     },
 
     async endOne(accountId, id) {

@@ -276,8 +276,13 @@ describe('oidc/sessions/account-sessions', function () {
       expect(op.prompts).to.deep.equal(['login', 'consent']);
       expect(await who(again)).to.include({ accountId: ann });
     });
+  });
 
-    it('does not outlive a sign-in that was proven before it and ends after it', async () => {
+  for (const [what, end] of [
+    ['all', async () => op.end(await op.sessions.endAll(ann))],
+    ['all others', async () => op.end(await op.sessions.endOthers(ann, 'another'))],
+  ] as const)
+    it(`ending ${what} is not outlived by a sign-in that was proven before it and ends after it`, async () => {
       const browser = browserOf();
       const proven = Math.floor(Date.now() / 1000);
       let first = true;
@@ -287,11 +292,10 @@ describe('oidc/sessions/account-sessions', function () {
         first = false;
         return result;
       };
-      await op.end(await op.sessions.endAll(ann));
+      await end();
       await browser.open(op.interactions.startUrl());
       expect(op.prompts).to.deep.equal(['login', 'login']);
     });
-  });
 
   describe('a request under way that writes its session back', () => {
     const endings: Readonly<Record<string, (device: Device) => Promise<unknown>>> = {
