@@ -19,7 +19,6 @@ interface How<Value> {
 }
 type ValueOf<Of, Field> = Of extends unknown ? (Field extends keyof Of ? Of[Field] : never) : never;
 type Telling<Of> = { readonly [Field in Of extends unknown ? keyof Of : never]-?: LeftOut | How<ValueOf<Of, Field>> };
-
 const whole: How<unknown> = { tell: (value) => value };
 const leftOut = (why: string): LeftOut => ({ leftOut: why });
 const named = <Value>(as: string, tell: (value: Value) => unknown): How<Value> => ({ as, tell });
@@ -134,7 +133,7 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
     browsers: named('knownBrowsers', (browsers) => browsers.length),
     createdAt: whole,
     sessionsSince: whole,
-    othersSince: named('otherSessionsSince', (others) => others && others.at),
+    othersSince: named('otherSessionsSince', (others) => others?.at ?? null),
     endedSessions: leftOut(DIGEST),
     former: { tell: (former) => former && tell(former, FORMER) },
     closesAt: whole,
