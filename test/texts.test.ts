@@ -105,6 +105,29 @@ describe('texts', () => {
     }
   });
 
+  // What happened: a page spoke of "soporte", the next of "servicio de ayuda"; the five questions had one name at sign-up and another in mails.
+  it('has one name for each thing, and one kind of quotation marks', () => {
+    const others = {
+      en: /[“”]|security question|\bany more\b|turned o(n|ff)|\b[Yy]our present\b/,
+      es: /[«»“”]|\b[Ii]ngres[ae]|[Ss]oporte|preguntas de seguridad|caducado|nueva contraseña(?! de un solo uso)/,
+    };
+    for (const [language, other] of Object.entries(others)) {
+      const words = readFileSync(`config/locales/${language}.json`, 'utf8').split('\n');
+      expect(
+        words.filter((line) => other.test(line)),
+        language,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('says no English sentence of more than 25 words, but for the one of the backup code', () => {
+    const sentences = readFileSync('config/locales/en.json', 'utf8')
+      .split('\n')
+      .flatMap((line) => line.replace(/\{\{[^}]*\}\}/g, 'X').split(/(?<=[.?!:;])\\?"?\s+/));
+    const long = sentences.filter((sentence) => sentence.split(/\s+/).length > 25);
+    expect(long.map((sentence) => sentence.slice(0, 40))).to.deep.equal(['"Use this code to log in if you lose acc']);
+  });
+
   it('takes another text, or words by language, as a parameter', () => {
     expect(texts.in('en').t('outer', { inner: { key: 'hello', name: 'Ana' } })).to.equal('First: Hello Ana');
     expect(texts.in('es').t('hello', { name: { en: 'Anne', es: 'Ana' } })).to.equal('Hola, Ana');

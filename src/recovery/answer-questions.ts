@@ -11,8 +11,7 @@ import { chosenOf, type Known, provableIn } from './proven.ts';
 /** `forgotten`: with nothing else left either, only support can help. */
 export type Answered = { readonly at: string } | { readonly forgotten: true; readonly chosen: Chosen };
 
-const NUMBERS = [1, 2, 3, 4, 5] as const;
-const FIELDS = NUMBERS.map((number) => `answer_${number}`);
+const FIELDS = [1, 2, 3, 4, 5].map((number) => `answer_${number}`);
 
 const form = z.object(Object.fromEntries(FIELDS.map((name) => [name, z.string().default('')])));
 
@@ -26,12 +25,13 @@ export const answerQuestions: Step<'answer-questions', Known, Answered> = {
   echoed: FIELDS,
   show: async (deps, visit) => {
     const { account } = await provableIn(deps, visit);
+    const { ids } = questionsOf(account);
     return {
-      questions: questionsOf(account).ids,
+      questions: ids,
       // Whoever has nothing else left is led on to support from here.
       coolingOffHours: deps.config.policy.recovery.coolingOffHours,
       nothingLeft: chosenOf(visit.answers).kind === 'nothing',
-      fieldNames: Object.fromEntries(NUMBERS.map((number) => [`answer_${number}`, { key: 'recovery.answer-questions.answer', number }])),
+      fieldNames: Object.fromEntries(FIELDS.map((name, index) => [name, { key: `questions.${ids[index]}` }])),
     };
   },
   actions: {

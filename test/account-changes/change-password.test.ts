@@ -51,7 +51,7 @@ describe('account-changes/change-password', function () {
     await begin(visitor, 'change-password');
     expect(visitor.fieldOf('Sign out on all other').hasAttribute('checked')).to.equal(true);
     await visitor.press('Submit', { Password: PASSWORD, 'Confirm password': PASSWORD, 'Sign out on all other devices': false });
-    expect([visitor.page().status, visitor.page().text.includes('This is your present password.')]).to.deep.equal([422, true]);
+    expect([visitor.page().status, visitor.page().text.includes('This is your current password.')]).to.deep.equal([422, true]);
     expect(visitor.fieldOf('Sign out on all other').hasAttribute('checked')).to.equal(false);
   });
 

@@ -24,7 +24,7 @@ describe('account-pages/sessions', function () {
     expect(await isSignedIn(other)).to.equal(false);
     expect(await isSignedIn(visitor)).to.equal(true);
     expect((await member.history())[0]).to.equal('sessions.ended');
-    expect(await toldOf(member)).to.deep.equal(['Sessions of your account were ended']);
+    expect(await toldOf(member)).to.deep.equal(['Devices were signed out of your account']);
   });
 
   it('ends all others, and stays here', async () => {

@@ -26,7 +26,7 @@ describe('account-pages/settings', function () {
     await visitor.press('Save', { 'No, switched off': true });
     expect(visitor.page().text).to.contain('Your choice about the questions was saved.').and.contain('you switched them off');
     expect((await member.account()).questions!.forRecovery).to.equal(false);
-    expect(await toldOf(member)).to.deep.equal(['Recovery by security questions was turned off']);
+    expect(await toldOf(member)).to.deep.equal(['Password reset with questions was switched off']);
     await visitor.follow('Switch on – resetting the password with questions');
     await visitor.press('Save', { 'Yes, switched on': true });
     expect((await member.account()).questions!.forRecovery).to.equal(true);
@@ -34,8 +34,8 @@ describe('account-pages/settings', function () {
     await visitor.press('Save', { 'Yes, switched on': true });
     expect(await member.history()).to.deep.equal(['questions.switched', 'questions.switched', 'account.created']);
     expect(await toldOf(member)).to.have.members([
-      'Recovery by security questions was turned off',
-      'Recovery by security questions was turned on',
+      'Password reset with questions was switched off',
+      'Password reset with questions was switched on',
     ]);
     for (const body of ['', 'recovery=', 'recovery=maybe'])
       expect((await visitor.post('/account/questions', body)).status, body).to.equal(422);

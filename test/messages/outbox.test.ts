@@ -107,7 +107,7 @@ describe('the outbox', () => {
     outbox.nudge();
     await until(outbox, 'm/1', 'sent');
     await until(outbox, 't/1', 'sent');
-    expect(server.received[0]?.mail.subject).to.equal('Su contraseña de un solo uso para su cuenta en línea de USCIS');
+    expect(server.received[0]?.mail.subject).to.equal('Su código de un solo uso para su cuenta en línea de USCIS');
     expect(server.received[0]?.mail.headers.find(({ key }) => key === 'content-language')?.value).to.equal('es');
     expect(texter.given[0]).to.include({ to: '+12025550123', key: messageKey('t/1') });
     expect(texter.given[0]?.text).to.match(/^012345 is your/);
@@ -212,7 +212,7 @@ describe('the outbox', () => {
     process.outbox.nudge();
     expect(await until(process.outbox, 'm/code', 'refused')).not.to.have.property('reason');
     await until(process.outbox, 'm/account', 'sent');
-    expect(mailer.given.filter(({ subject }) => subject.includes('one-time password'))).to.have.length(1);
+    expect(mailer.given.filter(({ subject }) => subject.includes('one-time code'))).to.have.length(1);
   });
 
   it('sends each of 50 messages once with two processes at work', async () => {

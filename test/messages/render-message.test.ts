@@ -170,13 +170,14 @@ describe('rendered messages', () => {
   });
 
   for (const language of LANGUAGES) {
-    it(`the text about a recovery that waits is a single one in its longest month, without a link (${language})`, () => {
-      const until = new Date('2026-09-29T20:15:00Z');
-      const { text } = render({ ...sampleMessage('text-recovery-waiting', language), until });
-      expect(septets(text), text).to.be.within(1, ONE_TEXT);
-      expect(text).not.to.match(/https?:|www\.|\.org|\.com|@/i);
-      expect(text).to.match(/September 29, 2026|29 de septiembre de 2026/);
-    });
+    for (const kind of ['text-recovery-waiting', 'text-email-settling'] as const)
+      it(`the ${kind} is a single one in its longest month, without a link (${language})`, () => {
+        const until = new Date('2026-09-29T20:15:00Z');
+        const { text } = render({ ...sampleMessage(kind, language), until });
+        expect(septets(text), text).to.be.within(1, ONE_TEXT);
+        expect(text).not.to.match(/https?:|www\.|\.org|\.com|@/i);
+        expect(text).to.match(/September 29, 2026|29 de septiembre de 2026/);
+      });
 
     it(`a notice says when it happened and on what, and nothing of a device it does not know (${language})`, () => {
       const { text, html } = mailOf(sampleMessage('new-device', language));
@@ -201,7 +202,7 @@ describe('rendered messages', () => {
   it('says of a recovery what it rests on, and until when it waits', () => {
     const said = (proof: 'method' | 'questions' | 'operators') => mailOf({ ...sampleMessage('recovery-waiting'), proof }).text;
     expect(said('method')).to.include('another way to prove').and.to.include('November 29, 2026, 3:15 PM Eastern Time');
-    expect(said('questions')).to.include('security questions');
+    expect(said('questions')).to.include('password reset questions');
     expect(said('operators')).to.include('our support');
   });
 

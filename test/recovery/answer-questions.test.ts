@@ -104,7 +104,7 @@ describe('recovery/answer-questions', function () {
   it('counts no try for a form that is not filled in', async () => {
     const visitor = await answering(await newcomer());
     for (let times = 0; times < 6; times++) await giveAnswers(visitor, ['Ng', '', 'x', 'y', 'z']);
-    expect(visitor.page().text).to.contain('Answer 2: Enter an answer');
+    expect(visitor.page().text).to.contain('What was the name of your first teacher? Enter an answer.');
     await giveAnswers(visitor);
     expect(stepOf(visitor)).to.equal('recovery/new-password');
   });

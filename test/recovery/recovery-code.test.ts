@@ -122,7 +122,7 @@ describe('recovery/recovery-code', function () {
       const visitor = await asking(email);
       expect(visitor.page().text).to.contain('We have not sent a code');
       await visitor.press('Request a new one-time password');
-      expect(visitor.page().text).to.contain('You can ask for a new one-time password again at');
+      expect(visitor.page().text).to.contain('You can ask for a new one-time code again at');
     }
     await settled();
     expect((await server.received(known.email)).length).to.equal(3);

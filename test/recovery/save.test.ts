@@ -92,7 +92,7 @@ describe('recovery/save', function () {
     await server.deps.transaction([server.deps.accounts.setNoticeEmail(person.id, { from: null, to: `notices.${person.email}` })]);
     const visitor = await atPassword(person);
     await choosePassword(visitor, PASSWORD);
-    expect(visitor.page().text).to.contain('This is your present password');
+    expect(visitor.page().text).to.contain('This is your current password');
     await setPassword(visitor);
     for (const [to, count] of [
       [person.email, 2],

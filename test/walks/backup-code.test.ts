@@ -240,7 +240,7 @@ describe('walk: the backup code', function () {
     await enterCode(visitor, await appCode(server, somebody.secret!));
     expect(place(visitor)).to.equal('sign-in/new-password');
     await visitor.press('Submit', { Password: PASSWORD, 'Confirm password': PASSWORD });
-    expect(visitor.page().text).to.contain('This is your present password. Choose a different one.');
+    expect(visitor.page().text).to.contain('This is your current password. Choose a different one.');
     await visitor.press('Submit', { Password: NEW_PASSWORD, 'Confirm password': NEW_PASSWORD });
     await notNow(visitor);
     expect(place(visitor)).to.equal('welcome');

@@ -33,7 +33,7 @@ export const SPANISH_OWNER: OwnerWords = {
     says: ['Si existe una cuenta con esta dirección, le estamos enviando un código a', 'Si el código no llega en 10 minutos'],
     controls: aCode,
   },
-  mailboxMail: { subject: 'Código para cambiar la contraseña de su cuenta en línea de USCIS', says: ['No fui yo.'] },
+  mailboxMail: { subject: 'Código para restablecer la contraseña de su cuenta en línea de USCIS', says: ['No fui yo.'] },
   proof: {
     title: 'Elija cómo demostrar que la cuenta es suya',
     heading: '¿Qué más tiene usted?',
@@ -59,8 +59,8 @@ export const SPANISH_OWNER: OwnerWords = {
     ],
     forgotten: 'No recuerdo mis respuestas',
     held: 'Cuando las respuestas sean correctas, esperamos 72 horas antes de que pueda continuar',
-    empty: (number: number) => `Respuesta ${number}: Escriba una respuesta.`,
-    wrong: ['Las respuestas no coinciden. Revise las cinco e inténtelo de nuevo. Le quedan 4 intentos.'],
+    empty: (question: string) => `${question} Escriba una respuesta.`,
+    wrong: ['Las respuestas no coinciden. Revise las cinco e inténtelo otra vez. Le quedan 4 intentos.'],
   },
   newPassword: {
     ...password,
@@ -70,11 +70,11 @@ export const SPANISH_OWNER: OwnerWords = {
     same: ['Esta es su contraseña actual. Elija una diferente.'],
   },
   recovered: 'Su contraseña se cambió y se cerró su sesión en todas partes. Inicie sesión ahora con la contraseña nueva.',
-  passwordMail: { subject: 'Su contraseña fue cambiada', says: ['fue cambiada con "¿Olvidó su contraseña?"', 'No fui yo.'] },
+  passwordMail: { subject: 'Se cambió su contraseña', says: ['se restableció con "¿Olvidó su contraseña?"', 'No fui yo.'] },
   backup: {
     title: 'Use su código de respaldo',
-    heading: 'Ingrese su código de respaldo',
-    says: ['No importan las mayúsculas, los espacios ni los guiones.', 'Funciona una sola vez.'],
+    heading: 'Escriba su código de respaldo',
+    says: ['No importan las mayúsculas, los espacios ni los guiones.', 'Sirve una sola vez.'],
     controls: ['textbox "Código de respaldo"', submit],
     field: 'Código de respaldo',
     submit: 'Enviar',
@@ -85,7 +85,7 @@ export const SPANISH_OWNER: OwnerWords = {
   backupMails: ['Se usó su código de respaldo', 'Se agregó un método nuevo a su cuenta', 'Usted tiene un código de respaldo nuevo'],
   removedMail: 'Se quitó un método de su cuenta',
   waiting: {
-    title: 'Su cambio de contraseña está en espera',
+    title: 'El restablecimiento de su contraseña está en espera',
     heading: 'Vuelva más tarde',
     says: [
       'Podrá elegir una contraseña nueva a partir de la',
@@ -133,7 +133,7 @@ export const SPANISH_OWNER: OwnerWords = {
     name: 'Nombre (opcional)',
     lost: '¿Cuáles de estos ya no tiene?',
     empty: ['Elija cómo desea recibir sus códigos.'],
-    there: ['Su cuenta ya tiene este número de teléfono. Ingrese otro o elija otro método.'],
+    there: ['Su cuenta ya tiene este número de teléfono. Escriba otro o elija otro método.'],
   },
   newTextCode: { ...shared.textCode, controls: aCode },
   atSignIn: { ...shared.textCode, controls: [...aCode, `button "${code.noCode}"`] },
@@ -172,7 +172,7 @@ export const SPANISH_OWNER: OwnerWords = {
     says: ['Enviamos un código de un solo uso a'],
     controls: aCode,
   },
-  changedMail: { subject: 'Su correo electrónico fue cambiado', says: ['Para detener el cambio, abra este enlace:'] },
+  changedMail: { subject: 'Se cambió su correo electrónico', says: ['Para detener el cambio, abra este enlace:'] },
   freeze: {
     ready: {
       title: '¿Detener el cambio de su correo electrónico?',
@@ -221,9 +221,9 @@ export const SPANISH_OWNER: OwnerWords = {
     heading: 'Seguridad de su cuenta',
     controls: [],
     endOthers: 'Cerrar la sesión en todos los demás dispositivos',
-    ended: 'La sesión se cerró allí. Se avisó a los servicios que se abrieron en ese lugar.',
+    ended: 'La sesión se cerró allí. Avisamos a los servicios que se abrieron en ese lugar.',
     noOthers: 'Su sesión no está abierta en ningún otro dispositivo.',
-    notMe: 'No fui yo – Sesiones cerradas',
+    notMe: 'No fui yo – Sesión cerrada en dispositivos',
   },
   endOthers: {
     title: 'Cerrar la sesión en todos los demás dispositivos',
@@ -236,8 +236,8 @@ export const SPANISH_OWNER: OwnerWords = {
     title: 'No fui yo',
     heading: '¿Fue otra persona?',
     says: [
-      'En el próximo inicio de sesión habrá que elegir una contraseña nueva.',
-      'Se avisa a los servicios conectados para que cierren su sesión.',
+      'En el próximo inicio de sesión usted elige una contraseña nueva.',
+      'Avisamos a los servicios conectados para que cierren su sesión.',
     ],
     controls: ['button "Proteger mi cuenta"'],
     submit: 'Proteger mi cuenta',
@@ -245,9 +245,9 @@ export const SPANISH_OWNER: OwnerWords = {
   secured: { title: 'Su cuenta está protegida', heading: 'Su cuenta está protegida', controls: [] },
   passwordDue: {
     ...password,
-    title: 'Elija una nueva contraseña',
-    heading: 'Elija una nueva contraseña',
-    says: ['Para proteger su cuenta, elija ahora una nueva contraseña.'],
+    title: 'Elija una contraseña nueva',
+    heading: 'Elija una contraseña nueva',
+    says: ['Para proteger su cuenta, elija ahora una contraseña nueva.'],
   },
   close: {
     title: 'Cerrar su cuenta',
@@ -256,12 +256,12 @@ export const SPANISH_OWNER: OwnerWords = {
     controls: ['checkbox "Sí, quiero cerrar mi cuenta"', 'button "Cerrar la cuenta"'],
     confirm: 'Sí, quiero cerrar mi cuenta',
     submit: 'Cerrar la cuenta',
-    empty: ['Marque la casilla para confirmar que quiere cerrar su cuenta'],
+    empty: ['Marque la casilla para confirmar que quiere cerrar su cuenta.'],
   },
   closed: {
     title: 'Su cuenta está cerrada',
     heading: 'Su cuenta está cerrada',
-    says: ['La cuenta y sus datos se borrarán en 14 días.'],
+    says: ['Borraremos la cuenta y sus datos en 14 días.'],
     controls: [],
   },
   closingMail: { subject: 'Su cuenta en línea de USCIS se va a cerrar', says: ['Si cambia de opinión, inicie sesión antes'] },

@@ -167,7 +167,7 @@ describe('walk: everything that can be lost', function () {
       await choose(visitor, NOTHING);
       await visitor.press('I do not remember my answers');
       expect(stepOf(visitor)).to.equal('recovery/support');
-      expect(visitor.page().text).to.contain('Our support has to help you');
+      expect(visitor.page().text).to.contain('Our support team has to help you');
       expect(await subOf(server, party, person)).to.equal(sub);
     });
   }

@@ -268,7 +268,7 @@ describe('walk: what is stolen, and what it opens', function () {
     const moved = await moveAddress(deps, person);
     await deps.transaction([deps.accounts.freeze(id, parseEmailAddress(person.email)!.canonical)]);
     await thief.open(`${server.origin}/account/change/settle-email`);
-    expect(thief.page().heading, 'the thief cannot settle it').to.equal('Our support has to settle this');
+    expect(thief.page().heading, 'the thief cannot settle it').to.equal('Our support team has to settle this');
     const recovered = stranger();
     await proveMailbox(server, recovered, moved);
     expect(stepOf(recovered), 'nor recover from there').to.equal('recovery/frozen');

@@ -135,8 +135,8 @@ export const ENGLISH = {
     wrong: ['The code has 6 digits. Enter only the digits.'],
     mistaken: ['This code is not correct. Check it and try again. You have 4 tries left.'],
     replaced: ['This code was replaced by a newer one. Use the code in the newest message. This did not count as a try.'],
-    tooSoon: 'You can ask for a new one-time password again at',
-    sentAgain: 'We sent a new one-time password to',
+    tooSoon: 'You can ask for a new one-time code again at',
+    sentAgain: 'We sent a new one-time code to',
   },
   emailCode: {
     title: 'Enter the code from your email',
@@ -148,7 +148,7 @@ export const ENGLISH = {
     ],
     controls: [`textbox "${code}"`, 'button "Submit"', 'button "Request a new one-time password"'],
   },
-  emailCodeMail: { subject: 'Your one-time password for your USCIS online account', says: ['Never give it to anybody'] },
+  emailCodeMail: { subject: 'Your one-time code for your USCIS online account', says: ['Never give it to anybody'] },
   textCode: {
     title: 'Enter the code from your text message',
     heading: 'Enter the code from your text message',

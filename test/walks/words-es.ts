@@ -142,8 +142,8 @@ export const SPANISH: Words = {
     wrong: ['El código tiene 6 dígitos. Escriba solo los dígitos.'],
     mistaken: ['Este código no es correcto. Revíselo e inténtelo otra vez. Le quedan 4 intentos.'],
     replaced: ['Este código fue reemplazado por uno más reciente. Use el código del mensaje más reciente. Esto no contó como intento.'],
-    tooSoon: 'Podrá pedir una nueva contraseña de un solo uso a la',
-    sentAgain: 'Enviamos una nueva contraseña de un solo uso a',
+    tooSoon: 'Podrá pedir otra vez un código de un solo uso a la',
+    sentAgain: 'Enviamos un código nuevo de un solo uso a',
   },
   emailCode: {
     title: 'Escriba el código de su correo',
@@ -155,7 +155,7 @@ export const SPANISH: Words = {
     ],
     controls: [`textbox "${code}"`, 'button "Enviar"', 'button "Solicitar una nueva contraseña de un solo uso"'],
   },
-  emailCodeMail: { subject: 'Su contraseña de un solo uso para su cuenta en línea de USCIS', says: ['No se la dé a nadie'] },
+  emailCodeMail: { subject: 'Su código de un solo uso para su cuenta en línea de USCIS', says: ['No se lo dé a nadie'] },
   textCode: {
     title: 'Escriba el código de su mensaje de texto',
     heading: 'Escriba el código de su mensaje de texto',
@@ -231,7 +231,7 @@ export const SPANISH: Words = {
     says: ['Entrar a un servicio de USCIS'],
     controls: [],
   },
-  createdMail: { subject: 'Su cuenta en línea de USCIS ha sido creada', says: ['Usted creó con éxito su cuenta en línea de USCIS.'] },
+  createdMail: { subject: 'Se creó su cuenta en línea de USCIS', says: ['Usted creó con éxito su cuenta en línea de USCIS.'] },
   accountType: {
     title: 'Elija su tipo de cuenta',
     heading: '¿Cómo usará myUSCIS?',

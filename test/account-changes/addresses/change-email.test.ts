@@ -87,7 +87,7 @@ describe('account-changes/addresses/change-email', function () {
       ['', 'Enter your email address.'],
       ['ana@', 'correct format'],
       ['ana@people.test, eve@people.test', 'correct format'],
-      [person.email.toUpperCase(), 'This is your present email address.'],
+      [person.email.toUpperCase(), 'This is your current email address.'],
     ] as const) {
       await ask(visitor, typed);
       expect(visitor.page().status, typed).to.equal(422);

@@ -130,7 +130,7 @@ describe('account-changes/addresses/settle-email', function () {
     await transaction([accounts.setBackupCode(id, { from: backupCodeHash, to: await passwords.hash('THIEF') })]);
     await objected(member, newAddress('thief'));
     const page = await begin(member.visitor, 'settle-email');
-    expect(page.heading).to.equal('Our support has to settle this');
+    expect(page.heading).to.equal('Our support team has to settle this');
     for (const [step, form] of [
       ['settle', 'address=keep'],
       ['former-method', `method=${theirs}`],
