@@ -46,29 +46,40 @@ export type Notice =
   | ({ readonly kind: 'email-changed'; readonly from: EmailAddress; readonly to: EmailAddress } & Partial<Told>);
 
 type Means = Pick<Deps, 'outbox' | 'mailedLinks' | 'config' | 'clock'>;
-type Role = 'account' | 'present' | 'notices' | 'former' | 'first';
+/** `before`: an address that the account was moved from and that may object, the first of a row of changes or one between. */
+type Role = 'account' | 'present' | 'notices' | 'former' | 'before';
 
 const NOT_ME_HOURS = 30 * 24;
 const FREEZE_HOURS = 7 * 24;
 /** A recovery that is ripe waits so long for its owner; until then it can be stopped. */
 const RIPE_HOURS = 7 * 24;
 
+/** Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators settle nothing after all. */
+const concernsFormer = (notice: Notice, frozen: boolean): boolean =>
+  /^(email-|account-closing$)/.test(notice.kind) || (frozen && notice.kind === 'recovery-cancelled' && notice.by === 'operators');
+
 /**
- * Which addresses hear of it; the same one once. A change of the address is told to the one before it, and while it may object to the
- * first of several in a row; so is that the account will be closed.
+ * Which addresses hear of it, by their canonical form; the same one once. A change of the address is told to the one before it, and while
+ * they may object to those before that; so is that the account will be closed. `place`: tells those of one role apart.
  */
-function recipients(account: Account, notice: Notice, now: Date): ReadonlyMap<string, { readonly role: Role; readonly address: string }> {
-  const first = /^(email-|account-closing$)/.test(notice.kind) ? objecting(account.former, now)?.email : undefined;
+function recipients(
+  account: Account,
+  notice: Notice,
+  now: Date,
+): ReadonlyMap<string, { readonly role: Role; readonly place: string; readonly address: string }> {
+  const former = concernsFormer(notice, account.former?.frozenAt != null) ? objecting(account.former, now) : undefined;
   const { from, to } = notice.kind === 'email-changed' ? notice : { from: undefined, to: undefined };
   const formerly = notice.kind === 'recovery-code' ? notice.formerly : undefined;
-  const reached = new Map<string, { role: Role; address: string }>();
-  const reach = (role: Role, address: string | null | undefined) => {
-    if (address && !reached.has(canonicalOf(address))) reached.set(canonicalOf(address), { role, address });
+  const reached = new Map<string, { role: Role; place: string; address: string }>();
+  const reach = (role: Role, address: string | null | undefined, place: string = role) => {
+    if (address && !reached.has(canonicalOf(address))) reached.set(canonicalOf(address), { role, place, address });
   };
   reach('former', from?.address);
   reach('account', to?.address ?? formerly ?? account.email);
   reach('present', formerly && account.email);
-  reach('first', first);
+  [former?.email, ...(former?.between ?? [])].forEach((address, index) => {
+    reach('before', address, `before/${index}`);
+  });
   reach('notices', account.noticeEmail);
   return reached;
 }
@@ -87,14 +98,14 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
   const { issuer } = deps.config;
   const writes: Write[] = [];
 
-  for (const [canonical, { role, address }] of recipients(account, notice, deps.clock())) {
+  for (const [canonical, { role, place, address }] of recipients(account, notice, deps.clock())) {
     const linkFor = (purpose: 'not-me' | 'cancel-recovery' | 'freeze-email', hours: number): string => {
       const link = deps.mailedLinks.issue({ purpose, about: account.id, canonical, hours });
       writes.push(link.write);
       return `${issuer}/users/alerts/${purpose}?token=${link.token}`;
     };
     const told = { to: address, language, at: notice.at ?? deps.clock(), device: notice.device ?? '' };
-    writes.push(deps.outbox.enqueue(`${id}/${role}`, messageOf(notice, role, told, linkFor)));
+    writes.push(deps.outbox.enqueue(`${id}/${place}`, messageOf(notice, role, told, linkFor)));
   }
 
   if (notice.kind === 'recovery-waiting' || notice.kind === 'email-settling') {
@@ -128,14 +139,14 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
           kind: said.kind,
           ...told,
           newAddressMasked: maskEmail(said.to.address),
-          ...((role === 'former' || role === 'first') && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
+          ...((role === 'former' || role === 'before') && { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) }),
         };
       case 'account-closing':
         return {
           ...said,
           ...told,
           // Closing may be a thief's, too: what is frozen is not erased.
-          ...(role === 'first' ? { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) } : { signInUrl: `${issuer}/` }),
+          ...(role === 'before' ? { freezeUrl: linkFor('freeze-email', FREEZE_HOURS) } : { signInUrl: `${issuer}/` }),
         };
       case 'recovery-cancelled':
       case 'email-frozen':

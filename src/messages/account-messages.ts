@@ -48,6 +48,8 @@ export interface TextRecoveryWaiting extends ToPerson {
 
 export interface RecoveryCancelled extends NoticeTo {
   readonly kind: 'recovery-cancelled';
+  /** By operators who have taken it back, and not by somebody with a link or a sign-in. */
+  readonly by?: 'operators' | undefined;
 }
 
 export interface PasswordChanged extends Objectionable {

@@ -83,6 +83,7 @@ function variantOf(message: MailMessage): string | undefined {
     case 'recovery-waiting':
       return message.proof;
     case 'recovery-requested':
+    case 'recovery-cancelled':
       return message.by;
     case 'email-changed':
     case 'account-closing':

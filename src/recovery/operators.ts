@@ -140,6 +140,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
               audit.record({ type: 'recovery.cancelled', accountId: id, ip: '', browser: '', by: 'operators' }),
               ...noticesTo(deps, account, `recovery-cancelled/operators/${id}/${waiting[0]!.startedAt.getTime()}`, {
                 kind: 'recovery-cancelled',
+                by: 'operators',
               }),
             ]
           : []),

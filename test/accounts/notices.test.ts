@@ -175,6 +175,20 @@ describe('accounts/notices', () => {
     expect(present!.text).to.not.include('Stop the change');
   });
 
+  it('tell the addresses in between, which may object, too', async () => {
+    const { clock } = await sharedServer();
+    const { account, email } = await owner();
+    const [was, between, later] = [newAddress('first'), newAddress('between'), newAddress('later')];
+    const until = new Date(clock().getTime() + 1000_000);
+    const former = { email: was, between: [between, later], methods: [], backupCodeHash: null, until, frozenAt: null };
+    const all = [was, between, later, email];
+    const closing = await told({ ...account, former }, { kind: 'account-closing', until, ...SAID }, all);
+    expect(closing.map((mail) => pathsIn(mail.links))).to.deep.equal([...Array(3).fill(['/users/alerts/freeze-email']), ['/']]);
+    const settling = { kind: 'email-settling', addressMasked: 'b•••@people.test', until } as const;
+    for (const notice of [{ kind: 'email-frozen' }, settling, { kind: 'email-settled' }, { kind: 'email-restored' }] as const)
+      expect(await told({ ...account, former }, notice, all), notice.kind).to.have.length(4);
+  });
+
   it('leave out a first address that may not object any more', async () => {
     const { clock, received } = await sharedServer();
     const { account, email } = await owner();

@@ -72,6 +72,8 @@ export function sampleVariants(language: Language): Message[] {
     { ...password, how: 'recovered' },
     ...(['questions', 'operators'] as const).map((proof) => ({ ...waiting, proof })),
     withoutLink,
+    { ...sampleMessage('recovery-cancelled', language), by: 'operators' },
+    { ...sampleMessage('recovery-requested', language), by: 'former' },
     { ...closing, freezeUrl: linkTo('freeze-email') },
     ...SECURITY_CHANGES.slice(1).map((what) => ({ ...change, what })),
   ];
