@@ -147,13 +147,15 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     },
     /**
      * One of them has reached its end, and the others end with it. `since`: when its mailed code was proven. `waited`: what it rested on,
-     * where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile.
+     * where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile; what operators settle is not ended by
+     * what ends the others.
      */
     finish:
       (accountId: string, { since, waited }: { since: Date; waited?: WaitingProof | undefined }): Write =>
       async (session) => {
         const mark = await Model.findById(idOf(accountId, ENDED), null, { session }).lean();
-        if (mark && mark.startedAt >= since) throw new AppError('recovery_cancelled');
+        const settling = waited !== undefined && isSettling({ proof: waited });
+        if (!settling && mark && mark.startedAt >= since) throw new AppError('recovery_cancelled');
         if (waited !== undefined) {
           const ripe = { _id: idOf(accountId, waited), ripeAt: trusted({ $lte: clock() }), expiresAt: trusted({ $gt: clock() }) };
           const { deletedCount } = await Model.deleteOne(ripe, { session });

@@ -50,9 +50,11 @@ const MAILBOX_MS = 2 * 3_600_000;
  * `recovery_cancelled` or `page_expired`, and nothing of it is kept.
  */
 export async function stillWanted(deps: Deps, { journeyId, answers }: Pick<Visit<Known>, 'journeyId' | 'answers'>): Promise<void> {
-  const { accountId, at } = answers['recovery-code'];
+  const { accountId, at, settles } = answers['recovery-code'];
   const provenAt = new Date(at);
-  const cancelled = await deps.recoveries.cancelledSince(accountId, provenAt);
+  // What operators settle they alone take back; then nothing of it is left to be proven or saved.
+  const settling = settles !== undefined && answers['choose-proof']?.kind === 'operators';
+  const cancelled = !settling && (await deps.recoveries.cancelledSince(accountId, provenAt));
   if (!cancelled && deps.clock().getTime() - provenAt.getTime() < MAILBOX_MS) return;
   await deps.transaction([deps.journeys.remove(journeyId)]);
   throw new AppError(cancelled ? 'recovery_cancelled' : 'page_expired');

@@ -138,16 +138,19 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       // Right by chance where nobody was sent it: as wrong as any other.
       const verdict = judged.verdict === 'right' && !owner ? 'wrong' : judged.verdict;
       if (verdict === 'right' && owner) {
-        // Its owner has said since it was mailed that it was not them: the code leads nowhere any more.
+        const { account, former } = owner;
+        const settles: Settling | undefined = account.former?.frozenAt ? (former ? 'settle:former' : 'settle:present') : undefined;
+        const settling = settles !== undefined && (await recoveries.of(account.id)).some(({ proof }) => proof === settles);
+        // Its owner has said since it was mailed that it was not them: the code leads nowhere any more, but to what operators settle.
         const mailedAt = sentTo(visit)?.at;
-        if (mailedAt && (await recoveries.cancelledSince(owner.account.id, new Date(mailedAt)))) {
+        const cancelled = mailedAt !== undefined && (await recoveries.cancelledSince(account.id, new Date(mailedAt)));
+        if (cancelled && !settling) {
           await deps.transaction([deps.journeys.remove(visit.journeyId)]);
           throw new AppError('recovery_cancelled');
         }
-        const { account, former } = owner;
-        const settles: Settling | undefined = account.former?.frozenAt ? (former ? 'settle:former' : 'settle:present') : undefined;
-        const frozen = settles === 'settle:present' && !(await recoveries.of(account.id)).some(({ proof }) => proof === settles);
-        const answer = { canonical, accountId: account.id, at: clock().toISOString(), former, frozen, ...(settles && { settles }) };
+        const frozen = settles === 'settle:present' && !settling;
+        const at = cancelled ? mailedAt : clock().toISOString();
+        const answer = { canonical, accountId: account.id, at, former, frozen, ...(settles && { settles }) };
         return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', whose));
       }
       if (verdict === 'wrong') noteWrongCode(deps, visit, owner?.account.id, 'email');
