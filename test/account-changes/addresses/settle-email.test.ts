@@ -103,6 +103,15 @@ describe('account-changes/addresses/settle-email', function () {
     expect(await member.history()).to.include.members(['backup-code.used', 'backup-code.replaced', 'email.restored']);
   });
 
+  it('leads whoever has lost what was there before to support, on the page that asks for it', async () => {
+    const member = await newMember({ text: newPhone() });
+    await objected(member, newAddress('lost'));
+    await begin(member.visitor, 'settle-email');
+    expect(member.visitor.page().text).to.contain('If you have none of them anymore');
+    await member.visitor.follow('The Help page says how to reach support.');
+    expect(member.visitor.page().heading).to.equal('Help');
+  });
+
   it('takes no method that came after the change', async () => {
     const server = await sharedServer();
     const member = await newMember({ text: newPhone() });
