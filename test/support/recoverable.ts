@@ -100,3 +100,7 @@ export const ripen = (
   db: { collection(name: string): { updateMany(filter: object, update: object): Promise<unknown> } },
   accountId: string,
 ) => db.collection('recoveries').updateMany({ accountId, proof: { $ne: 'ended' } }, { $set: { ripeAt: new Date(0) } });
+
+/** Everything that it is proven with was there more than a week ago. */
+export const growOld = (db: Parameters<typeof ripen>[0], accountId: string) =>
+  db.collection('accounts').updateMany({ _id: accountId }, { $unset: { 'methods.$[].since': 1, backupCodeSince: 1 } });

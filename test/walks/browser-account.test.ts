@@ -5,6 +5,7 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { LANGUAGES } from '../../src/language.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { openBrowser } from '../support/browser.ts';
 import { openTab, type Tab } from '../support/browser-tab.ts';
 import { type DemoHere, startDemoHere } from '../support/demo-here.ts';
@@ -22,7 +23,7 @@ import {
   WORDS,
 } from '../support/owner-walk.ts';
 import { ANSWERS, newAddress, newPhone } from '../support/people.ts';
-import type { Recoverable } from '../support/recoverable.ts';
+import { growOld, type Recoverable } from '../support/recoverable.ts';
 import { NEW_PASSWORD } from '../support/recovering.ts';
 import { sharedTitles } from '../support/sign-up-walk.ts';
 
@@ -116,6 +117,10 @@ describe('walk: an owner in a browser', function () {
         const { server, tab } = owner;
         const { newAddress: page, freeze, settle, formerMethod } = own;
         const [former, present] = [person.email, newAddress('changed')];
+        // The phone and the backup code that were set up a moment ago would prove nothing.
+        const db = await connectMongo(server.env.MONGODB_URI);
+        await growOld(db, person.id);
+        await db.close();
         await tab.follow(own.accountNav);
         await tab.look({ ...overview, says: [former] });
         await tab.follow(overview.changeEmail);
