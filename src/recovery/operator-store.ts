@@ -20,7 +20,8 @@ interface RequestDocument {
   _id: string;
   operator: string;
   about?: OperatorsProof;
-  /** Sealed: people write down what they were told. */
+  /** Sealed, as is the reason: people write down what they were told. */
+  email?: string;
   reason: string;
   at: Date;
   expiresAt: Date;
@@ -33,6 +34,8 @@ export interface OperatorRequest {
   readonly accountId: string;
   readonly operator: string;
   readonly about: OperatorsProof;
+  /** The address that the account shall have: a frozen one may have been moved from several. */
+  readonly email: string;
   readonly reason: string;
   readonly at: Date;
 }
@@ -50,18 +53,20 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
     new Schema<OperatorDocument>({ _id: String, passphraseHash: String, createdAt: Date }, { ...common, collection: 'operators' }),
   );
   const requestSchema = new Schema<RequestDocument>(
-    { _id: String, operator: String, about: String, reason: String, at: Date, expiresAt: Date },
+    { _id: String, operator: String, about: String, email: String, reason: String, at: Date, expiresAt: Date },
     { ...common, collection: 'recovery_requests' },
   );
   requestSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const requests = db.model<RequestDocument>('RecoveryRequest', requestSchema);
-  const place = (accountId: string) => `recovery_requests/${accountId}/reason`;
+  const place = (accountId: string, field: 'email' | 'reason') => `recovery_requests/${accountId}/${field}`;
   const live = () => ({ expiresAt: mongoose.trusted({ $gt: clock() }) });
-  const opened = ({ _id, operator, about = 'operators', reason, at }: RequestDocument): OperatorRequest => ({
+  const opened = ({ _id, operator, about = 'operators', email, reason, at }: RequestDocument): OperatorRequest => ({
     accountId: _id,
     operator,
     about,
-    reason: seal.open(reason, place(_id)),
+    // One from before this was kept is for no address: it can be cancelled.
+    email: email === undefined ? '' : seal.open(email, place(_id, 'email')),
+    reason: seal.open(reason, place(_id, 'reason')),
     at,
   });
 
@@ -87,12 +92,12 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
     hashOf: async (name: string): Promise<string | undefined> => (await operators.findById(name).lean())?.passphraseHash,
 
     /** Waits for another operator; false when one waits already. */
-    async request({ accountId, operator, about, reason }: Omit<OperatorRequest, 'at'>): Promise<boolean> {
+    async request({ accountId, operator, about, ...said }: Omit<OperatorRequest, 'at'>): Promise<boolean> {
       await requests.deleteOne({ _id: accountId, expiresAt: mongoose.trusted({ $lte: clock() }) });
-      const sealed = seal.seal(reason, place(accountId));
+      const [email, reason] = (['email', 'reason'] as const).map((field) => seal.seal(said[field], place(accountId, field)));
       try {
         await requests.insertMany([
-          { _id: accountId, operator, about, reason: sealed, at: clock(), expiresAt: secondsFrom(clock, REQUEST_SECONDS) },
+          { _id: accountId, operator, about, email, reason, at: clock(), expiresAt: secondsFrom(clock, REQUEST_SECONDS) },
         ]);
         return true;
       } catch (cause) {

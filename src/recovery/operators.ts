@@ -85,8 +85,8 @@ export function createOperators(deps: Means, store: OperatorStore) {
       const why = reason.trim();
       if (why.length < SHORTEST_REASON || why.length > LONGEST)
         throw new OperatorRefused(`Say the reason in ${SHORTEST_REASON} to ${LONGEST} characters; the history of the account keeps it.`);
-      const { account, about } = await found(email);
-      if (!(await store.request({ accountId: account.id, operator: operator.name, about, reason: why })))
+      const { account, about, address } = await found(email);
+      if (!(await store.request({ accountId: account.id, operator: operator.name, about, email: address, reason: why })))
         throw new OperatorRefused('A request for this account waits already.');
     },
 
@@ -96,7 +96,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       const { account, about, address } = await found(email);
       const request = await store.requestOf(account.id);
       if (!request) throw new OperatorRefused('Nothing waits for this account: another operator has to request it first.');
-      if (request.about !== about)
+      if (request.about !== about || parseEmailAddress(request.email)?.canonical !== parseEmailAddress(address)?.canonical)
         throw new OperatorRefused(
           'What was requested is for the other address, or from before the change was stopped; cancel it to begin anew.',
         );
@@ -148,16 +148,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
     },
 
     /** Requests that wait for a second operator, the oldest first. */
-    async list(): Promise<readonly (OperatorRequest & { readonly email: string })[]> {
-      const requests = await store.requests();
-      const emails = await Promise.all(
-        requests.map(async ({ accountId, about }) => {
-          const account = await accounts.find(accountId);
-          return (about === 'settle:former' ? account?.former?.email : account?.email) ?? '';
-        }),
-      );
-      return requests.map((request, index) => ({ ...request, email: emails[index]! }));
-    },
+    list: (): Promise<readonly OperatorRequest[]> => store.requests(),
   };
 
   /** A settling has no link that stops it: it would serve whichever side is in the wrong. */

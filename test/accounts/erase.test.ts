@@ -77,7 +77,7 @@ describe('accounts/erase', function () {
       deps.recoveries.start(id, 'questions', 72),
       deps.mailedLinks.issue({ purpose: 'not-me', about: id, canonical: email, hours: 24 }).write,
     ]);
-    await requests.request({ accountId: id, operator: 'an operator', about: 'operators', reason: 'a reason' });
+    await requests.request({ accountId: id, operator: 'an operator', about: 'operators', email: 'ana@people.test', reason: 'a reason' });
     await deps.attempts.spend('code-account', id);
     await deps.attempts.spend('code-method', `${id}|email-code`);
     await deps.attempts.spend('password-account', email);

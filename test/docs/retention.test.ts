@@ -74,6 +74,7 @@ describe('what is kept, and for how long', function () {
       accountId: account.id,
       operator: 'kim',
       about: 'operators',
+      email,
       reason: 'Passport checked.',
     });
     await deps.transaction([

@@ -14,7 +14,8 @@ describe('recovery/operator-store', () => {
     await store.init();
   });
 
-  const ask = (accountId: string, reason: string) => store.request({ accountId, operator: 'kim', about: 'settle:former', reason });
+  const ask = (accountId: string, reason: string) =>
+    store.request({ accountId, operator: 'kim', about: 'settle:former', email: 'ana@people.test', reason });
 
   it('keeps operators by their names, each once', async () => {
     const added = await Promise.all(Array.from({ length: 6 }, () => store.add('kim', 'a hash')));
@@ -31,12 +32,15 @@ describe('recovery/operator-store', () => {
   it('keeps one request for an account, sealed, until it is taken once', async () => {
     const asked = await Promise.all(Array.from({ length: 6 }, () => ask('one', 'Lost everything in a fire.')));
     expect(asked.filter((yes) => yes)).to.have.length(1);
-    expect(await parts.raw('recovery_requests')).not.to.contain('fire');
+    expect(await parts.raw('recovery_requests'))
+      .not.to.contain('fire')
+      .and.not.contain('people.test');
     const request = (await store.requestOf('one'))!;
     expect(request).to.deep.equal({
       accountId: 'one',
       operator: 'kim',
       about: 'settle:former',
+      email: 'ana@people.test',
       reason: 'Lost everything in a fire.',
       at: parts.clock(),
     });

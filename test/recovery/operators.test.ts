@@ -256,6 +256,19 @@ describe('recovery/operators', function () {
       expect(code).to.be.a('string');
     });
 
+    it('is for the address that it was requested for, where the account was moved twice', async () => {
+      const { accounts, transaction } = server.deps;
+      const person = await newcomer();
+      const between = await moveAddress(server.deps, person);
+      await moveAddress(server.deps, { ...person, email: between });
+      await transaction([accounts.freeze(person.id, person.email)]);
+      await operators.request(between, KIM, REASON);
+      const listed = (await operators.list()).map(({ email }) => email);
+      expect(listed).to.include(between).and.not.include(person.email);
+      expect(await refusal(operators.approve(person.email, ADA)), 'the first one').to.contain('other address');
+      expect(await operators.approve(between, ADA)).to.have.property('about', 'settle:former');
+    });
+
     it('waits for the former address to have stopped the change', async () => {
       const person = await newcomer();
       await moveAddress(server.deps, person);
