@@ -44,7 +44,7 @@ export const closeAccount = change({ kind: 'close-account' })
       writes: [
         deps.accounts.close(id, days),
         ...ending.writes,
-        deps.recoveries.cancel(id),
+        deps.recoveries.cancelPresent(id),
         deps.journeys.endOthers(id, journeyId),
         deps.audit.record({ ...event, type: 'account.closing' }),
         ...noticesTo(deps, account, `account-closing/${journeyId}`, { kind: 'account-closing', until, ...told }),

@@ -30,7 +30,7 @@ export function addNotMe(router: Router, deps: Deps): void {
       // A sign-in that has got past its password would not be asked for a new one, and one at its end could still add a key.
       deps.journeys.endOthers(account.id, undefined),
       deps.accounts.demandNewPassword(account.id),
-      deps.recoveries.cancel(account.id),
+      deps.recoveries.cancelPresent(account.id),
       ...(recoveries.every(isSettling) ? [] : [deps.audit.record({ type: 'recovery.cancelled', by: 'account-pages', ...by })]),
       deps.audit.record({ type: 'not-me.reported', ...by }),
       ...noticesTo(deps, account, `account/${deps.newId()}`, { kind: 'security-change', what: 'account-secured', device }),

@@ -11,6 +11,7 @@ import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { parseEmailAddress } from './email-address.ts';
 import { noticesTo } from './notices.ts';
+import { filedAs } from './recovery-store.ts';
 
 type ErasingDeps = Pick<
   Deps,
@@ -51,6 +52,7 @@ export function createErasing(deps: ErasingDeps, besides: readonly ((id: string)
   async function forget(id: string, also: readonly Write[], then: readonly Write[] = []): Promise<void> {
     const ending = await sessions.endAll(id);
     const traces = [journeys, mailedLinks, attempts, recoveries, audit].map((store) => store.forget(id));
+    traces.push(journeys.forget(filedAs(id, 'former')));
     await transaction([...also, ...traces, ...besides.map((forget) => forget(id)), ...ending.writes, ...then]);
     await ending.after();
   }

@@ -34,7 +34,16 @@ export interface WaitingRecovery {
   readonly codeHash?: string | undefined;
 }
 
-const ENDED = 'ended';
+/** Whose recovery it is: of whoever reads the account's own mailbox, or one that it was moved from. */
+export type Side = 'present' | 'former';
+export const sideOf = ({ former }: { readonly former: boolean }): Side => (former ? 'former' : 'present');
+/** By what the journeys of a side are filed: whoever is signed in ends those of the present side alone. */
+export const filedAs = (accountId: string, side: Side): string => (side === 'former' ? `${accountId}|former` : accountId);
+
+/** The marks that say since when the recoveries of a side are ended. */
+const MARKS = { present: 'ended', former: 'ended:former' } as const satisfies Record<Side, string>;
+const BOTH: readonly Side[] = ['present', 'former'];
+const NO_LINES: readonly string[] = Object.values(MARKS);
 
 interface RecoveryDocument {
   _id: string;
@@ -69,7 +78,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
   schema.index({ accountId: 1 });
   schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
   const Model = db.model<RecoveryDocument>('Recovery', schema);
-  const idOf = (accountId: string, proof: WaitingProof | typeof ENDED) => `${accountId}|${proof}`;
+  const idOf = (accountId: string, proof: WaitingProof | (typeof MARKS)[Side]) => `${accountId}|${proof}`;
   const opened = ({ proof, startedAt, ripeAt, expiresAt, codeHash }: RecoveryDocument): WaitingRecovery => ({
     proof: proof as WaitingProof,
     startedAt,
@@ -80,12 +89,13 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
   });
 
   const end =
-    (accountId: string): Write =>
+    (accountId: string, sides: readonly Side[]): Write =>
     async (session) => {
-      const _id = idOf(accountId, ENDED);
-      await Model.deleteMany({ accountId, proof: trusted({ $nin: [ENDED, ...SETTLING] }) }, { session });
-      const mark = { accountId, proof: ENDED, startedAt: clock(), ripeAt: clock(), expiresAt: secondsFrom(clock, ENDED_SECONDS) };
-      await Model.updateOne({ _id }, { $set: mark }, { session, upsert: true });
+      await Model.deleteMany({ accountId, proof: trusted({ $nin: [...NO_LINES, ...SETTLING] }) }, { session });
+      for (const proof of sides.map((side) => MARKS[side])) {
+        const mark = { accountId, proof, startedAt: clock(), ripeAt: clock(), expiresAt: secondsFrom(clock, ENDED_SECONDS) };
+        await Model.updateOne({ _id: idOf(accountId, proof) }, { $set: mark }, { session, upsert: true });
+      }
     };
 
   const endSettling =
@@ -102,7 +112,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     /** All that wait for this account, the one that is ripe first before others. */
     of: async (accountId: string): Promise<readonly WaitingRecovery[]> =>
       (
-        await Model.find({ accountId, proof: trusted({ $ne: ENDED }), expiresAt: trusted({ $gt: clock() }) })
+        await Model.find({ accountId, proof: trusted({ $nin: NO_LINES }), expiresAt: trusted({ $gt: clock() }) })
           .sort({ ripeAt: 1 })
           .lean()
       ).map(opened),
@@ -132,28 +142,30 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     stop:
       (accountId: string, by: Date): Write =>
       async (session) => {
-        const waiting = { accountId, proof: trusted({ $nin: [ENDED, ...SETTLING] }), startedAt: trusted({ $lte: by }) };
+        const waiting = { accountId, proof: trusted({ $nin: [...NO_LINES, ...SETTLING] }), startedAt: trusted({ $lte: by }) };
         const { deletedCount } = await Model.deleteMany(waiting, { session });
         if (deletedCount === 0) throw new AppError('changed_elsewhere');
       },
-    /** Ends all recoveries of this account, those that wait and those under way: the owner objected, or got in. Not what operators settle. */
-    cancel: (accountId: string): Write => end(accountId),
+    /** Ends all recoveries of this account, those that wait and those under way: the owner objected. Not what operators settle. */
+    cancel: (accountId: string): Write => end(accountId, BOTH),
+    /** The same for whoever is signed in, who may have taken the account: not those from a former address, as often as they like. */
+    cancelPresent: (accountId: string): Write => end(accountId, ['present']),
     /** It is settled, or the operators have taken it back. */
     endSettling,
-    /** Whether they were ended after this moment: what was proven then does not count any more. */
-    cancelledSince: async (accountId: string, since: Date): Promise<boolean> => {
-      const mark = await Model.findById(idOf(accountId, ENDED)).lean();
+    /** Whether those of a side were ended after this moment: what was proven then does not count any more. */
+    cancelledSince: async (accountId: string, since: Date, side: Side = 'present'): Promise<boolean> => {
+      const mark = await Model.findById(idOf(accountId, MARKS[side])).lean();
       return mark !== null && mark.startedAt >= since;
     },
     /**
-     * One of them has reached its end, and the others end with it. `since`: when its mailed code was proven. `waited`: what it rested on,
-     * where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile; what operators settle is not ended by
+     * One of them has reached its end, and the others of its side end with it; both sides, where the account goes back. `since`: when its
+     * mailed code was proven. `waited`: what it rested on, where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile; what operators settle is not ended by
      * what ends the others.
      */
     finish:
-      (accountId: string, { since, waited }: { since: Date; waited?: WaitingProof | undefined }): Write =>
+      (accountId: string, { since, waited, side = 'present' }: { since: Date; waited?: WaitingProof | undefined; side?: Side }): Write =>
       async (session) => {
-        const mark = await Model.findById(idOf(accountId, ENDED), null, { session }).lean();
+        const mark = await Model.findById(idOf(accountId, MARKS[side]), null, { session }).lean();
         const settling = waited !== undefined && isSettling({ proof: waited });
         if (!settling && mark && mark.startedAt >= since) throw new AppError('recovery_cancelled');
         if (waited !== undefined) {
@@ -162,7 +174,7 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
           if (deletedCount !== 1) throw new AppError('recovery_cancelled');
         }
         // Of a recovery's end and an objection at the same moment, the mark that both write lets one win.
-        await end(accountId)(session);
+        await end(accountId, side === 'former' ? BOTH : ['present'])(session);
         await endSettling(accountId)(session);
       },
     /** Everything about this account: it is erased. */

@@ -40,7 +40,7 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
     if (link.used) return { state: 'done' };
     if (link.expired) return { state: 'expired' };
     // Nothing to stop, and nothing to count: the link stays good for what may come.
-    if (!(await mayBeRecovering(deps, account.id))) return { state: 'over' };
+    if (!(await mayBeRecovering(deps, account))) return { state: 'over' };
     const { until } = await deps.attempts.peek('cancel-recovery', account.id);
     return until ? { state: 'limit', until } : { state: 'ready' };
   },

@@ -1,4 +1,5 @@
-import { isSettling } from '../accounts/recovery-store.ts';
+import type { Account } from '../accounts/account.ts';
+import { filedAs, isSettling, type Side } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -8,16 +9,19 @@ import type { Deps } from '../deps.ts';
  */
 export async function mayBeRecovering(
   { recoveries, journeys, audit, clock, config }: Pick<Deps, 'recoveries' | 'journeys' | 'audit' | 'clock' | 'config'>,
-  accountId: string,
+  { id, former }: Pick<Account, 'id' | 'former'>,
 ): Promise<boolean> {
-  const [waiting, moved, asked] = await Promise.all([
-    recoveries.of(accountId),
-    journeys.movedAt(accountId, 'recovery'),
-    audit.lastOf(accountId, ['recovery.requested']),
+  const sides: readonly Side[] = former ? ['present', 'former'] : ['present'];
+  const [waiting, asked, ...moved] = await Promise.all([
+    recoveries.of(id),
+    audit.lastOf(id, ['recovery.requested']),
+    ...sides.map((side) => journeys.movedAt(filedAs(id, side), 'recovery')),
   ]);
   if (waiting.some((one) => !isSettling(one))) return true;
   const codeDiesAt = asked && asked.getTime() + config.policy.code.emailMinutes * 60_000;
-  const begun = [moved, codeDiesAt && codeDiesAt > clock().getTime() ? asked : undefined].flatMap((moment) => moment ?? []);
-  const over = await Promise.all(begun.map((moment) => recoveries.cancelledSince(accountId, moment)));
+  const mailed = codeDiesAt && codeDiesAt > clock().getTime() ? [asked] : [];
+  const over = await Promise.all(
+    sides.flatMap((side, index) => [...mailed, moved[index] ?? []].flat().map((moment) => recoveries.cancelledSince(id, moment, side))),
+  );
   return over.includes(false);
 }

@@ -3,6 +3,7 @@
  * mailbox, not the questions, not the phone. What rests on a method waits, so that its owner can object.
  */
 import { noticesTo } from '../accounts/notices.ts';
+import { filedAs, sideOf } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { journey, type Step } from '../journey/journey.ts';
 import { newBackupCode } from '../steps/new-backup-code.ts';
@@ -144,7 +145,10 @@ const backupCodeStep: Step<'new-backup-code', Answers, { hash: string } & Partia
 export const recovery = journey({
   kind: 'recovery',
   keptMinutes: () => KEPT_MINUTES,
-  accountId: (answers) => (answers as { 'recovery-code'?: MailboxProven })['recovery-code']?.accountId,
+  accountId: (answers) => {
+    const mailbox = (answers as { 'recovery-code'?: MailboxProven })['recovery-code'];
+    return mailbox && filedAs(mailbox.accountId, sideOf(mailbox));
+  },
 })
   .step(email, 'email')
   .step(recoveryCode, 'email')

@@ -1,5 +1,6 @@
 /** The shared proofs as a recovery asks for them: of the account as it may be proven here, and counted apart from its sign-ins. */
 import type { Account, DeliveryMethod } from '../accounts/account.ts';
+import { filedAs, sideOf } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Visit } from '../journey/journey.ts';
@@ -11,8 +12,12 @@ import { chosenOf, type Known, proof, provableIn } from './proven.ts';
 
 type Kind = 'text' | 'app';
 
-/** Whoever holds the mailbox must not be able to keep the owner from signing in by failing here. */
-const countedAs = (accountId: string) => `${accountId}|recovery`;
+/**
+ * Whoever holds the mailbox must not be able to keep the owner from signing in by failing here, nor either side of an account whose address
+ * was changed the other from recovering it.
+ */
+const countedAs = (accountId: string, { answers }: Pick<Visit<Known>, 'answers'>) =>
+  `${filedAs(accountId, sideOf(answers['recovery-code']))}|recovery`;
 const changeStep = () => 'choose-proof';
 const isFormer = ({ answers }: Pick<Visit<Known>, 'answers'>) => answers['recovery-code'].former;
 
@@ -28,7 +33,7 @@ export const provenByText = proof(
   textCode<Known>({
     recipient: async (deps, visit) => {
       const { account, method } = await chosenMethod(deps, visit, 'text');
-      return { address: method.phone, person: countedAs(account.id), proven: true, accountId: account.id };
+      return { address: method.phone, person: countedAs(account.id, visit), proven: true, accountId: account.id };
     },
     changeStep,
   }),
@@ -36,7 +41,7 @@ export const provenByText = proof(
 
 export const provenByApp = proof(
   authenticator<Known>({
-    person: ({ answers }) => countedAs(chosenOf(answers).accountId),
+    person: (visit) => countedAs(chosenOf(visit.answers).accountId, visit),
     accountId: ({ answers }) => chosenOf(answers).accountId,
     apps: async (deps, visit) => [(await chosenMethod(deps, visit, 'app')).method],
     use: (deps, visit, id, step) => {
@@ -58,7 +63,7 @@ export const provenByBackupCode = proof(
       const { owner, backupCodeHash } = await provableIn(deps, visit);
       return { ...owner, backupCodeHash };
     },
-    counted: ({ id }) => countedAs(id),
+    counted: ({ id }, visit) => countedAs(id, visit),
     spend: (deps, visit, { id }, hash) => {
       // A former address spends the code from before the change: the present one may be somebody else's.
       const { useBackupCode, useFormerBackupCode } = deps.accounts;

@@ -1,6 +1,6 @@
 /** A proof in a recovery: whose it is, what it was chosen for, and whether it has to wait. */
 import { noticesTo } from '../accounts/notices.ts';
-import type { WaitingProof } from '../accounts/recovery-store.ts';
+import { sideOf, type WaitingProof } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Step, Visit } from '../journey/journey.ts';
@@ -54,7 +54,7 @@ export async function stillWanted(deps: Deps, { journeyId, answers }: Pick<Visit
   const provenAt = new Date(at);
   // What operators settle they alone take back; then nothing of it is left to be proven or saved.
   const settling = settles !== undefined && answers['choose-proof']?.kind === 'operators';
-  const cancelled = !settling && (await deps.recoveries.cancelledSince(accountId, provenAt));
+  const cancelled = !settling && (await deps.recoveries.cancelledSince(accountId, provenAt, sideOf(answers['recovery-code'])));
   if (!cancelled && deps.clock().getTime() - provenAt.getTime() < MAILBOX_MS) return;
   await deps.transaction([deps.journeys.remove(journeyId)]);
   throw new AppError(cancelled ? 'recovery_cancelled' : 'page_expired');

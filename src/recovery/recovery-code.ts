@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { formerAddressOf } from '../accounts/address-store.ts';
 import { noticesTo } from '../accounts/notices.ts';
-import type { Settling } from '../accounts/recovery-store.ts';
+import { type Settling, sideOf } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { evenTime } from '../http/even-time.ts';
@@ -143,7 +143,7 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
         const settling = settles !== undefined && (await recoveries.of(account.id)).some(({ proof }) => proof === settles);
         // Its owner has said since it was mailed that it was not them: the code leads nowhere any more, but to what operators settle.
         const mailedAt = sentTo(visit)?.at;
-        const cancelled = mailedAt !== undefined && (await recoveries.cancelledSince(account.id, new Date(mailedAt)));
+        const cancelled = mailedAt !== undefined && (await recoveries.cancelledSince(account.id, new Date(mailedAt), sideOf(owner)));
         if (cancelled && !settling) {
           await deps.transaction([deps.journeys.remove(visit.journeyId)]);
           throw new AppError('recovery_cancelled');

@@ -2,6 +2,7 @@
 import type { DeliveryMethod } from '../accounts/account.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import { noticesTo } from '../accounts/notices.ts';
+import { sideOf } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Visit } from '../journey/journey.ts';
@@ -39,7 +40,7 @@ export async function saveRecovery(
     noticesTo(deps, to, `${what}/${journeyId}`, notice);
   return {
     writes: [
-      recoveries.finish(id, { since: new Date(mailbox.at), waited: hold?.proof }),
+      recoveries.finish(id, { since: new Date(mailbox.at), waited: hold?.proof, side: sideOf(mailbox) }),
       ...(restored
         ? [
             accounts.restoreEmail(id, restored),

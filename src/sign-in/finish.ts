@@ -166,7 +166,7 @@ async function stopRecoveries({ deps, account, who, tell }: End): Promise<readon
   const waiting = await deps.recoveries.of(account.id);
   if (waiting.every(isSettling)) return [];
   return [
-    deps.recoveries.cancel(account.id),
+    deps.recoveries.cancelPresent(account.id),
     deps.audit.record({ type: 'recovery.cancelled', ...who, by: 'sign-in' }),
     ...tell('recovery-cancelled', { kind: 'recovery-cancelled' }),
   ];

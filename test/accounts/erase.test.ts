@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Account } from '../../src/accounts/account.ts';
 import { createErasing } from '../../src/accounts/erase.ts';
 import { noticesTo } from '../../src/accounts/notices.ts';
+import { filedAs } from '../../src/accounts/recovery-store.ts';
 import { AppError } from '../../src/errors.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createOperatorStore } from '../../src/recovery/operator-store.ts';
@@ -81,15 +82,13 @@ describe('accounts/erase', function () {
     await deps.attempts.spend('code-account', id);
     await deps.attempts.spend('code-method', `${id}|email-code`);
     await deps.attempts.spend('password-account', email);
-    await deps.journeys.open({
-      kind: 'change-password',
-      uid: deps.newId(),
-      browser: 'a digest',
-      authorization: {},
-      language: 'en',
-      keptMinutes: 30,
-      accountId: id,
-    });
+    for (const [kind, accountId] of [
+      ['change-password', id],
+      ['recovery', filedAs(id, 'former')],
+    ] as const) {
+      const begun = { browser: 'a digest', authorization: {}, language: 'en', keptMinutes: 30 } as const;
+      await deps.journeys.open({ ...begun, kind, uid: deps.newId(), accountId });
+    }
     const hour = new Date(deps.clock().getTime() + 3600_000);
     for (const name of ['oidc_session', 'oidc_grant', 'oidc_access_token', 'oidc_refresh_token', 'oidc_authorization_code'])
       await db.collection<{ _id: string }>(name).insertOne({

@@ -113,6 +113,29 @@ describe('accounts/recovery-store', () => {
       });
     });
 
+    it('ends what comes from the present address alone for whoever is signed in, and both sides where the account goes back', async () => {
+      const id = newAccount();
+      const ended = async (since: Date) => [await store.cancelledSince(id, since), await store.cancelledSince(id, since, 'former')];
+      const since = parts.clock();
+      parts.later(1);
+      await parts.transaction([store.start(id, 'method:a', 24), store.cancelPresent(id)]);
+      expect(await store.of(id)).to.deep.equal([]);
+      expect(await ended(since)).to.deep.equal([true, false]);
+      expect(codeOf(await failure(parts.transaction([store.finish(id, { since })])))).to.equal('recovery_cancelled');
+      parts.later(1);
+      const then = parts.clock();
+      parts.later(1);
+      await parts.transaction([store.finish(id, { since: then })]);
+      expect(await ended(then), 'by an end of the present side').to.deep.equal([true, false]);
+      parts.later(1);
+      const now = parts.clock();
+      parts.later(1);
+      await parts.transaction([store.finish(id, { since, side: 'former' })]);
+      expect(await ended(now), 'by an end of the former').to.deep.equal([true, true]);
+      expect(await store.of(id)).to.deep.equal([]);
+      expect(codeOf(await failure(parts.transaction([store.finish(id, { since, side: 'former' })])))).to.equal('recovery_cancelled');
+    });
+
     it('finishes what has waited once, of two that have waited for it', async () => {
       await forAll(8, async (id) => {
         await parts.transaction([store.start(id, 'method:a', 24)]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mayBeRecovering } from '../../src/alerts/running.ts';
-import { makeRecoverable } from '../support/recoverable.ts';
+import { makeRecoverable, moveAddress } from '../support/recoverable.ts';
 import { proveMailbox } from '../support/recovering.ts';
 import { commit, sharedServer } from '../support/shared-server.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -17,22 +17,22 @@ async function asked({ proven = false } = {}) {
   const visitor = server.visitor();
   if (proven) await proveMailbox(server, visitor, person.email);
   else await ask(visitor, person.email);
-  return { ...person, visitor, running: () => mayBeRecovering(server.deps, person.id) };
+  return { ...person, visitor, running: () => person.account().then((account) => mayBeRecovering(server.deps, account)) };
 }
 
 describe('alerts/running', () => {
   it('is not for an account that nobody recovers', async () => {
     const { deps } = await sharedServer();
-    expect(await mayBeRecovering(deps, (await makeRecoverable(deps)).id)).to.equal(false);
+    expect(await mayBeRecovering(deps, await (await makeRecoverable(deps)).account())).to.equal(false);
   });
 
   it('is while one waits, and not for one that operators settle', async () => {
     const { deps } = await sharedServer();
-    const { id } = await makeRecoverable(deps);
+    const { id, account } = await makeRecoverable(deps);
     await commit([deps.recoveries.start(id, 'settle:former', 72)]);
-    expect(await mayBeRecovering(deps, id)).to.equal(false);
+    expect(await mayBeRecovering(deps, await account())).to.equal(false);
     await commit([deps.recoveries.start(id, 'questions', 72)]);
-    expect(await mayBeRecovering(deps, id)).to.equal(true);
+    expect(await mayBeRecovering(deps, await account())).to.equal(true);
   });
 
   it('is from the request on for as long as its code can be entered', async () => {
@@ -66,5 +66,18 @@ describe('alerts/running', () => {
       await ask(visitor, email);
       expect(await running()).to.equal(true);
     }
+  });
+
+  it('is while a former address recovers, which no act of whoever is signed in ends, but the link does', async () => {
+    const { deps, clock, visitor } = await sharedServer();
+    const person = await makeRecoverable(deps);
+    await moveAddress(deps, person);
+    await proveMailbox(await sharedServer(), visitor(), person.email);
+    const running = async () => mayBeRecovering(deps, await person.account());
+    clock.advance(45 * 60);
+    await commit([deps.recoveries.cancelPresent(person.id), deps.journeys.endOthers(person.id, undefined)]);
+    expect(await running()).to.equal(true);
+    await commit([deps.recoveries.cancel(person.id)]);
+    expect(await running()).to.equal(false);
   });
 });

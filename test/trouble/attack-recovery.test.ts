@@ -5,11 +5,11 @@
  */
 import { expect } from 'chai';
 import { answersSecret } from '../../src/security-questions/answers.ts';
-import { begin, expectDone } from '../support/changing.ts';
-import { newMember } from '../support/member.ts';
-import { answerQuestions, codeAfter, enterCode, PASSWORD } from '../support/people.ts';
-import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
-import { BACKUP, choose, giveAnswers, NOTHING, proveMailbox, QUESTIONS, setPassword, stepOf } from '../support/recovering.ts';
+import { begin, expectDone, objected } from '../support/changing.ts';
+import { addPhone, type Member, newMember } from '../support/member.ts';
+import { answerQuestions, codeAfter, enterCode, newAddress, newPhone, PASSWORD } from '../support/people.ts';
+import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
+import { BACKUP, choose, giveAnswers, giveMethod, NOTHING, proveMailbox, QUESTIONS, setPassword, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { sharedServer } from '../support/shared-server.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -125,4 +125,63 @@ describe('trouble: a recovery proven with what its owner has replaced', function
       expect(stepOf(thief)).to.equal('recovery/email');
       expect((await member.account()).passwordHash).to.equal(passwordHash);
     });
+});
+
+/**
+ * What happened: whoever had moved an account to an address of theirs ended the recovery of its owner from the former one by whatever ends
+ * recoveries, as often as they liked: a second is enough for questions switched off and on. It also spent the owner's tries.
+ */
+describe('trouble: a recovery from the former address, and who is signed in at the present one', function () {
+  this.timeout(60_000);
+
+  const ACTS: Readonly<Record<string, (own: Visitor, member: Member) => Promise<unknown>>> = {
+    'switches recovery by answers off': async (own) => {
+      await own.open('/account/questions');
+      await own.press('Save', { 'No, switched off': true });
+    },
+    'removes a method': async (own, member) => {
+      await own.open(`/account/methods/${await addPhone(member)}/remove`);
+      await own.press('Remove method');
+    },
+    'makes a new backup code': async (own) => {
+      await begin(own, 'change-backup-code');
+      await own.press('Show me a new backup code');
+      await own.press('Proceed');
+    },
+    'says that it was not them': async (own) => {
+      await own.open('/account/not-me');
+      await own.press('Secure my account');
+    },
+  };
+  for (const [what, act] of Object.entries(ACTS))
+    it(`goes on when that ${what}`, async () => {
+      const server = await sharedServer();
+      const member = await newMember({ text: newPhone() });
+      const { former } = await objected(member, newAddress('thief'));
+      const owner = server.visitor();
+      await proveMailbox(server, owner, former);
+      await giveMethod(server, owner, member.person, 'text');
+      expect(stepOf(owner)).to.equal('recovery/new-password');
+      const before = member.visitor.page().url;
+      await act(member.visitor, member);
+      expect([member.visitor.page().status, member.visitor.page().url]).to.not.deep.equal([200, before]);
+      await setPassword(owner);
+      expect(stepOf(owner)).to.equal('sign-in/password');
+      expect(await member.account()).to.deep.include({ email: former, former: null });
+    });
+
+  it('has tries of its own', async () => {
+    const server = await sharedServer();
+    const person = await makeRecoverable(server.deps);
+    const moved = await moveAddress(server.deps, person);
+    const [thief, owner] = [server.visitor(), server.visitor()];
+    await proveMailbox(server, thief, moved);
+    await choose(thief, BACKUP);
+    for (let tries = 0; tries < 11; tries++) await thief.press('Submit', { 'Backup code': 'THIE-FTHI-EFTH-IEFT' });
+    expect(thief.page().text).to.match(/too many|try again/i);
+    await proveMailbox(server, owner, person.email);
+    await choose(owner, BACKUP);
+    await owner.press('Submit', { 'Backup code': person.backupCode });
+    expect(stepOf(owner)).to.equal('recovery/new-password');
+  });
 });

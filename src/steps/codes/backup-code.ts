@@ -20,7 +20,7 @@ interface Options<Needs> {
   /** By what tries are counted where there is no account. */
   readonly person?: (visit: Visit<Needs>) => string;
   /** By what they are counted where there is one, if not by the account. */
-  readonly counted?: (account: Account) => string;
+  readonly counted?: (account: Account, visit: Visit<Needs>) => string;
   /** What spends it, where it is not the present one of the account. */
   readonly spend?: (deps: Deps, visit: Visit<Needs>, account: Account, hash: string) => Write;
   /** The page to go back to, to use something else. */
@@ -57,7 +57,7 @@ export function backupCode<Needs>(options: Options<Needs>): Step<'backup-code', 
         if (!code) return stay({ code: { key: 'problems.backup_code_format' } });
         const { attempts, passwords, clock, audit } = deps;
         const account = await accountOf(deps, visit);
-        const whose = account ? countedAs(account) : person(visit);
+        const whose = account ? countedAs(account, visit) : person(visit);
         const counted = await attempts.spend('code-account', whose);
         if (!counted.ok) {
           noteLimit(deps, visit, account?.id, counted);
