@@ -7,7 +7,7 @@ import { parseEmailAddress } from '../../accounts/email-address.ts';
 import { noticesTo } from '../../accounts/notices.ts';
 import { change } from '../../journey/journey.ts';
 import { newBackupCode } from '../../steps/new-backup-code.ts';
-import { endWaysIn, trailOf } from '../owner.ts';
+import { trailOf } from '../owner.ts';
 import { formerMethod } from './former-method.ts';
 import { formerProof } from './former-proof.ts';
 import { objectionFrom, objectionOf } from './objection.ts';
@@ -59,7 +59,8 @@ export const settleEmail = change({ kind: 'settle-email', from: (_deps, account)
         deps.accounts.demandNewPassword(account.id),
         deps.recoveries.cancel(account.id),
         deps.recoveries.endSettling(account.id),
-        endWaysIn(deps, visit),
+        // Other changes, too: one that is saved at this moment would add a method to what was restored.
+        deps.journeys.endOthers(account.id, journeyId),
         ...ending.writes,
         deps.audit.record({ ...event, type: 'sessions.ended', scope: 'others' }),
         deps.audit.record({ ...event, type: 'email.restored' }),

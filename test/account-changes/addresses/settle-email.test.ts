@@ -32,6 +32,9 @@ describe('account-changes/addresses/settle-email', function () {
     server.clock.advance(60);
     const elsewhere = await otherDevice(member);
     const { former, to } = await stolen(member);
+    const { id } = await member.account();
+    await begin(elsewhere, 'add-method');
+    expect(await server.deps.journeys.movedAt(id, 'add-method')).to.be.instanceOf(Date);
     await choose(member.visitor, 'former', 'A code by text message');
     expect((await member.account()).email).to.equal(to);
     await enterCode(member.visitor, (await server.newest(phone, 3)).codes[0]!);
@@ -41,6 +44,7 @@ describe('account-changes/addresses/settle-email', function () {
     expect(restored.methods.map(({ method }) => method)).to.deep.equal(['text']);
     expect(await server.deps.passwords.verify(readBackupCode(member.person.backupCode)!, restored.backupCodeHash!)).to.equal(true);
     expect((await elsewhere.open(`${server.origin}/account`)).heading).to.contain('Sign in');
+    expect(await server.deps.journeys.movedAt(id, 'add-method'), 'a change that is saved at this moment').to.equal(undefined);
     expect(await member.history()).to.include.members(['email.restored', 'sessions.ended']);
     for (const address of [former, to]) {
       await server.newest(address, 1);
