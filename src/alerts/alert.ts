@@ -60,6 +60,8 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
       .find((canonical) => canonical && link.isFor(canonical));
     if (!former || objector === undefined) return { state: link.expired ? 'expired' : 'over' };
     if (former.frozenAt) return { state: 'done' };
+    // It has stopped an earlier change, which is settled; this one has a mail of its own.
+    if (link.used) return { state: 'over' };
     return { state: link.expired || former.until <= clock() ? 'expired' : 'ready', objector };
   },
 };

@@ -75,6 +75,20 @@ describe('alerts/alert', () => {
     expect([await link.state(), await late.state()]).to.deep.equal(['expired', 'over']);
   });
 
+  it('of a change: over where it has stopped an earlier one', async () => {
+    const { deps } = await sharedServer();
+    const [from, to] = [newAddress(), newAddress()].map((address) => parseEmailAddress(address)!);
+    const { id } = await makeAccount({ email: from!.address });
+    const link = await issued('freeze-email', id, from!.canonical, 7 * 24);
+    await commit([
+      deps.accounts.changeEmail(id, from!, to!),
+      deps.accounts.freeze(id, from!.canonical),
+      deps.mailedLinks.useOnce(link.token),
+    ]);
+    await commit([deps.accounts.restoreEmail(id, from!), deps.accounts.changeEmail(id, from!, to!)]);
+    expect(await link.state()).to.equal('over');
+  });
+
   it('is nothing for another purpose', async () => {
     const { deps } = await sharedServer();
     const account = await makeAccount();
