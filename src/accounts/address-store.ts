@@ -12,6 +12,8 @@ const { trusted } = mongoose;
 const DUPLICATE_KEY = 11000;
 /** For so long the former address may stop a change. */
 export const FORMER_SECONDS = 7 * 24 * 3600;
+/** So often an account moves on from an address in the time in which that may object, and no further. */
+export const MOST_BETWEEN = 5;
 /** What is younger at a change of the address proves nothing afterwards. */
 const SETTLED_SECONDS = 7 * 24 * 3600;
 
@@ -68,7 +70,8 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
      * what was added in the week before, or whoever gets in for some minutes would leave proofs of their own and take the owner's away. A
      * second change in that time keeps the first of them, or whoever changes it twice would leave the owner nothing to object with; the
      * address in between may stop it, too. Back at the first address it is the one before this change that may object, but what was proven
-     * before the first change still counts alone: an owner who takes the account back must not give a thief's phone a say. A frozen account
+     * before the first change still counts alone: an owner who takes the account back must not give a thief's phone a say. It moves on from
+     * at most `MOST_BETWEEN` addresses in that time: each of them is told of everything and may object. A frozen account
      * keeps its address. Throws AppError `account_exists` when somebody else has it, `changed_elsewhere`.
      */
     changeEmail: (id: string, from: EmailAddress, to: EmailAddress): Write => {
@@ -80,7 +83,12 @@ export function createAddressVerbs(accounts: Model<AccountDocument>, sealed: Acc
       const passed = { address: was, email: sealed.text(id, 'former', from.address) };
       const between = { $concatArrays: [{ $ifNull: ['$former.between', []] }, [passed]] };
       const begun = { $gt: ['$former.until', clock()] };
-      return changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }] }, [
+      const full = {
+        'former.address': trusted({ $ne: becomes }),
+        'former.until': trusted({ $gt: clock() }),
+        [`former.between.${MOST_BETWEEN - 1}`]: trusted({ $exists: true }),
+      };
+      return changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }], $nor: [full] }, [
         {
           $set: {
             address: becomes,

@@ -53,8 +53,6 @@ const NOT_ME_HOURS = 30 * 24;
 const FREEZE_HOURS = 7 * 24;
 /** A recovery that is ripe waits so long for its owner; until then it can be stopped. */
 const RIPE_HOURS = 7 * 24;
-/** An owner moves the account once or twice before a thief does; what a thief adds comes after that, and must not add to every mail. */
-const MOST_BETWEEN = 5;
 
 /** Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators settle nothing after all. */
 const concernsFormer = (notice: Notice, frozen: boolean): boolean =>
@@ -79,7 +77,7 @@ function recipients(
   reach('former', from?.address);
   reach('account', to?.address ?? formerly ?? account.email);
   reach('present', formerly && account.email);
-  [former?.email, ...(former?.between.slice(0, MOST_BETWEEN) ?? [])].forEach((address, index) => {
+  [former?.email, ...(former?.between ?? [])].forEach((address, index) => {
     reach('before', address, `before/${index}`);
   });
   reach('notices', account.noticeEmail);

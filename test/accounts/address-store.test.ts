@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { DeliveryMethod } from '../../src/accounts/account.ts';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
-import { formerAddressOf, objecting } from '../../src/accounts/address-store.ts';
+import { formerAddressOf, MOST_BETWEEN, objecting } from '../../src/accounts/address-store.ts';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
 import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
@@ -131,6 +131,20 @@ describe('accounts/address-store', () => {
       await run(accounts.restoreEmail(id, mine));
       expect(await find()).to.deep.include({ email: mine.address, former: null, backupCodeHash: 'backup' });
       expect((await accounts.findByEmail(mine.canonical))?.id).to.equal(id);
+    });
+
+    it('moves on from five addresses at most while they may object, or back to the first', async () => {
+      const { id, email, find } = await created();
+      let at = email;
+      for (let moves = 0; moves <= MOST_BETWEEN; moves++) {
+        const to = address('on');
+        await run(accounts.changeEmail(id, at, to));
+        at = to;
+      }
+      expect((await find()).former!.between).to.have.length(MOST_BETWEEN);
+      expect(codeOf(await failure(run(accounts.changeEmail(id, at, address('sixth')))))).to.equal('changed_elsewhere');
+      await run(accounts.changeEmail(id, at, email));
+      expect((await find()).former).to.deep.include({ email: at.address, between: [] });
     });
 
     it('begins anew when the week is over, and when the account is back at its first address', async () => {

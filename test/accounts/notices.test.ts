@@ -189,17 +189,6 @@ describe('accounts/notices', () => {
       expect(await told({ ...account, former }, notice, all), notice.kind).to.have.length(4);
   });
 
-  it('tell of many in between the first five: whoever moves the account on and on adds to the end, and to no mail', async () => {
-    const { deps, clock } = await sharedServer();
-    const { account } = await owner();
-    const until = new Date(clock().getTime() + 1000_000);
-    const many = Array.from({ length: 40 }, () => newAddress('between'));
-    const former = { email: newAddress('first'), between: many, methods: [], backupCodeHash: null, until, frozenAt: null };
-    const writes = noticesTo(deps, { ...account, former }, randomUUID(), { kind: 'email-frozen' });
-    // The present one, that for notices, the first and five.
-    expect(writes).to.have.length(8);
-  });
-
   it('leave out a first address that may not object any more', async () => {
     const { clock, received } = await sharedServer();
     const { account, email } = await owner();

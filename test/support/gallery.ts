@@ -307,6 +307,7 @@ function ACCOUNT_CHANGES(): Exhibit[] {
     ...exhibit('account-changes/new-address', {
       default: { present },
       same: { present, values: { email: present }, ...problems('email', 'email_same') },
+      'moved too often': { present, values: { email: present }, ...problems('email', 'email_moved_often', { until: AT }) },
       long: { present: LONG, values: { email: LONG }, ...problems('email', 'email_invalid') },
     }),
     ...exhibit('account-changes/address-code', {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_BETWEEN, objecting } from '../../accounts/address-store.ts';
 import { type EmailAddress, parseEmailAddress } from '../../accounts/email-address.ts';
 import { action, advance, type Step, stay } from '../../journey/journey.ts';
 import { type Owned, ownerOf } from '../owner.ts';
@@ -22,6 +23,10 @@ export const newAddress: Step<'new-address', Owned, EmailAddress> = {
       if (!parsed) return stay({ email: { key: 'problems.email_invalid' } });
       const account = await ownerOf(deps, visit);
       if (parsed.canonical === parseEmailAddress(account.email)?.canonical) return stay({ email: { key: 'problems.email_same' } });
+      const former = objecting(account.former, deps.clock());
+      const goesBack = parsed.canonical === parseEmailAddress(former?.email ?? '')?.canonical;
+      if (former && !goesBack && former.between.length >= MOST_BETWEEN)
+        return stay({ email: { key: 'problems.email_moved_often', until: former.until } });
       return advance(parsed);
     }),
   },
