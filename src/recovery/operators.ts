@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts';
 import { createBackupCode, readBackupCode } from '../second-factor/backup-code.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { OperatorRequest, OperatorStore, OperatorsProof } from './operator-store.ts';
+import { supportSecret } from './support-code.ts';
 
 /** A sentence for whoever typed the command: nothing was done. */
 export class OperatorRefused extends Error {}
@@ -104,7 +105,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       if ((await recoveries.of(account.id)).some((one) => one.proof === 'operators' || isSettling(one)))
         throw new OperatorRefused('A recovery by operators waits already; cancel it to begin anew.');
       const code = createBackupCode();
-      const codeHash = await passwords.hash(readBackupCode(code)!);
+      const codeHash = await passwords.hash(supportSecret(readBackupCode(code)!, about, parseEmailAddress(address)!.canonical));
       const { ripeAt, until } = recoveries.timesOf(hours);
       const { id } = account;
       await commit([

@@ -208,6 +208,24 @@ describe('recovery/operators', function () {
       expect(await person.history()).to.include.members(['email.restored', 'recovery.waiting', 'password.changed']);
     });
 
+    it('gives it to nobody who reads another mailbox in between, has the code, and spends all tries there', async () => {
+      const { accounts, transaction } = server.deps;
+      const person = await newcomer();
+      const between = await moveAddress(server.deps, person);
+      await moveAddress(server.deps, { ...person, email: between });
+      await transaction([accounts.freeze(person.id, person.email)]);
+      await operators.request(person.email, KIM, REASON);
+      const { code } = await operators.approve(person.email, ADA);
+      server.clock.advance(RIPE_HOURS * 3600);
+      const thief = server.visitor();
+      await proveMailbox(server, thief, between);
+      await choose(thief, 'A code from support');
+      for (let tries = 0; tries < 6; tries++) await thief.press('Submit', { 'Code from support': code });
+      expect(stepOf(thief)).to.equal('recovery/support-code');
+      await getIn(person.email, code);
+      expect(await person.account()).to.deep.include({ email: person.email, former: null });
+    });
+
     it('confirms the present one, if that is whose it is', async () => {
       const { person, moved } = await frozen();
       const before = server.visitor();
