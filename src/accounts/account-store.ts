@@ -16,6 +16,7 @@ import { type AccountDocument, createAccountSeal } from './account-document.ts';
 import { createAddressVerbs } from './address-store.ts';
 import { createClosingVerbs } from './closing-store.ts';
 import { createCredentialVerbs } from './credential-store.ts';
+import { createFormerVerbs } from './former-store.ts';
 import { createQuestionsVerbs, QUESTIONS_INDEX, QUESTIONS_INDEX_OPTIONS } from './questions-store.ts';
 
 const { trusted } = mongoose;
@@ -64,6 +65,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   schema.index({ closesAt: 1 }, { partialFilterExpression: { closesAt: { $type: 'date' } } });
   const Model = db.model<AccountDocument>('Account', schema);
   const sealed = createAccountSeal({ seal, rootSecret });
+  const former = createFormerVerbs(Model, sealed, clock);
   const closing = createClosingVerbs(Model, db, clock);
 
   const change =
@@ -82,11 +84,12 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
     /** By the canonical form of an address (`parseEmailAddress`). */
     findByEmail: async (canonical: string) => sealed.open(await Model.findOne({ address: sealed.addressKey(canonical) }).lean()),
 
-    /** Throws AppError `account_exists` when the address has an account by now: of two sign-ups at once, one wins. */
+    /** Throws AppError `account_exists` when the address has an account by now, or may get one back: of two sign-ups at once, one wins. */
     create: (account: NewAccount, canonical: string): Write => {
       const document = sealed.account(account, canonical, clock());
       return async (session) => {
         await closing.refuseErased(account.id)(session);
+        await former.refuseReserved(account.id, canonical)(session);
         try {
           await Model.insertMany([document], { session });
         } catch (cause) {
@@ -137,7 +140,8 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       },
     ...createCredentialVerbs(Model, sealed, clock),
     ...createQuestionsVerbs(Model),
-    ...createAddressVerbs(Model, sealed, clock),
+    ...former,
+    ...createAddressVerbs(Model, { sealed, clock, refuseReserved: former.refuseReserved }),
     ...closing,
   };
 }

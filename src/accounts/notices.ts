@@ -8,8 +8,8 @@ import type { Told } from '../messages/account-messages.ts';
 import type { Message } from '../messages/message.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { Account } from './account.ts';
-import { objecting } from './address-store.ts';
 import { type EmailAddress, maskEmail, parseEmailAddress } from './email-address.ts';
+import { objecting } from './former-store.ts';
 
 export type { Told } from '../messages/account-messages.ts';
 

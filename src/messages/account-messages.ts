@@ -134,6 +134,11 @@ export interface AddressTaken extends ToPerson {
   readonly kind: 'address-taken';
 }
 
+/** To an address that somebody entered for an account, while another one may still be taken back to it. */
+export interface AddressReserved extends ToPerson {
+  readonly kind: 'address-reserved';
+}
+
 /** A sign-in in a browser that this account has not been used in. */
 export interface NewDevice extends Objectionable {
   readonly kind: 'new-device';
@@ -179,6 +184,7 @@ export type AccountMessage =
   | EmailSettled
   | AddressCode
   | AddressTaken
+  | AddressReserved
   | NewDevice
   | CodeFailures
   | AccountClosing

@@ -82,6 +82,7 @@ export const CHANNELS = {
   'email-settled': 'mail',
   'address-code': 'mail',
   'address-taken': 'mail',
+  'address-reserved': 'mail',
   'new-device': 'mail',
   'code-failures': 'mail',
   'account-closing': 'mail',
@@ -120,6 +121,7 @@ export function worthSendingFor(message: Message): number {
     case 'email-settling':
     case 'email-settled':
     case 'address-taken':
+    case 'address-reserved':
     case 'new-device':
     case 'code-failures':
     case 'account-closing':

@@ -67,6 +67,7 @@ const TEMPLATES = {
   'email-settling': 'notice',
   'email-settled': 'notice',
   'address-taken': 'notice',
+  'address-reserved': 'notice',
   'new-device': 'notice',
   'code-failures': 'notice',
   'account-kept': 'notice',

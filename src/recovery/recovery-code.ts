@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
-import { formerAddressOf } from '../accounts/address-store.ts';
+import { formerAddressOf } from '../accounts/former-store.ts';
 import { noticesTo } from '../accounts/notices.ts';
 import { type Settling, sideOf } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';

@@ -1,6 +1,6 @@
 /** What a person may prove themselves with, besides the mailbox; and which of it has to wait. */
 import type { Account, DeliveryMethod, Passkey } from '../accounts/account.ts';
-import { formerAddressOf, objecting } from '../accounts/address-store.ts';
+import { formerAddressOf, objecting } from '../accounts/former-store.ts';
 import { isSettling, type WaitingProof, type WaitingRecovery } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { maskPhone } from '../second-factor/phone-number.ts';

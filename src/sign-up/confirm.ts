@@ -74,7 +74,7 @@ export async function confirmed(
   canonical: string,
   journeyId: string,
 ): Promise<Confirmed> {
-  if (await deps.accounts.findByEmail(canonical)) throw new AppError('account_exists');
+  if (await deps.accounts.holderOf(canonical)) throw new AppError('account_exists');
   const earlier = await findUnfinishedSignUp(deps, canonical);
   const resumable = earlier?.confirmed && earlier.passwordHash && earlier.id !== journeyId;
   return { canonical, at: deps.clock().toISOString(), ...(resumable && { earlier: earlier.id }) };

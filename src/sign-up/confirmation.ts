@@ -43,13 +43,16 @@ export async function sendConfirmation(deps: Deps, signUp: SignUpInProgress): Pr
     const limited = spent.limit === 'confirmation-network' ? 'network' : 'address';
     return { keep: { canonical, until: spent.until.toISOString(), limited }, writes: [] };
   }
-  const account = await deps.accounts.findByEmail(canonical);
+  const holder = await deps.accounts.holderOf(canonical);
   const issued = deps.codes.issue(codeKeyOf(journeyId, canonical), deps.config.policy.code.emailMinutes);
   const link = deps.mailedLinks.issue({ purpose: 'confirm-sign-up', about: journeyId, canonical, hours: LINK_HOURS });
   const messageId = `confirm-sign-up/${journeyId}/${deps.newId()}`;
   const to = { to: email.address, language };
-  const message = account
-    ? deps.outbox.enqueue(messageId, { kind: 'account-exists', ...to, signInUrl: `${deps.config.issuer}/` })
+  const held = holder?.reserved
+    ? ({ kind: 'address-reserved', ...to } as const)
+    : ({ kind: 'account-exists', ...to, signInUrl: `${deps.config.issuer}/` } as const);
+  const message = holder
+    ? deps.outbox.enqueue(messageId, held)
     : deps.outbox.enqueue(messageId, {
         kind: 'confirm-sign-up',
         ...to,

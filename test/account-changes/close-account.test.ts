@@ -28,7 +28,7 @@ describe('account-changes/close-account', function () {
     await begin(visitor, 'close-account');
     const { heading, text } = visitor.page();
     expect(heading).to.equal('Close your account?');
-    for (const words of [person.email, '14 days', 'erased', 'signed out on all devices', 'services', 'same email address'])
+    for (const words of [person.email, '14 days', 'erase the account', 'on all devices', 'services', 'same email address'])
       expect(text, words).to.contain(words);
     expect(await member.account(), 'not yet').to.include({ closesAt: null });
     const before = (await received(person.email)).length;

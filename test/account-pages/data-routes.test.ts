@@ -110,7 +110,7 @@ describe('account-pages/data-routes', function () {
     const { origin, visitor, config } = await sharedServer();
     const stranger = visitor();
     await stranger.open(`${origin}/closed`);
-    expect(stranger.page().text).to.contain(`erased in ${config.policy.closing.days} days`);
+    expect(stranger.page().text).to.contain(`erase the account and its data in ${config.policy.closing.days} days`);
     await stranger.follow('Sign In');
     expect(stranger.page().url).to.match(/sign-in\/password$/);
   });

@@ -86,7 +86,9 @@ describe('error pages', () => {
       const button = parse((await failWith(new AppError(code))).text)
         .querySelector('main a.button')
         ?.getAttribute('href');
-      expect(button, code).to.equal(['changed_elsewhere', 'last_method', 'too_many_methods', 'too_many_passkeys'].includes(code) ? '/account' : undefined);
+      expect(button, code).to.equal(
+        ['changed_elsewhere', 'last_method', 'too_many_methods', 'too_many_passkeys'].includes(code) ? '/account' : undefined,
+      );
     }
   });
 

@@ -28,6 +28,7 @@ const CARRIES: { readonly [Each in Kind]: readonly Exclude<keyof Extract<Account
     'email-settled': ['at', 'device'],
     'address-code': ['code', 'minutes'],
     'address-taken': [],
+    'address-reserved': [],
     'new-device': ['at', 'device', 'notMeUrl'],
     'code-failures': ['at', 'device', 'notMeUrl'],
     'account-closing': ['at', 'device', 'until', 'signInUrl'],

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { confirmed } from '../../src/sign-up/confirm.ts';
 import { codeKeyOf, sendConfirmation, spendConfirmation } from '../../src/sign-up/confirmation.ts';
 import { newAddress } from '../support/people.ts';
 import { commit, makeAccount, sharedServer, visitOf } from '../support/shared-server.ts';
+import { failure } from '../support/store-parts.ts';
 
 describe('sign-up/confirmation', () => {
   const send = async (address: string, journeyId = visitOf().journeyId) => {
@@ -37,6 +39,25 @@ describe('sign-up/confirmation', () => {
     expect([mail.codes, mail.links.filter((link) => link.includes('token'))]).to.deep.equal([[], []]);
     const { keep: other } = await send(newAddress());
     expect(Object.keys(keep)).to.deep.equal(Object.keys(other));
+  });
+
+  it('begins none at an address that an account may be taken back to, and says so there alone', async () => {
+    // What happened: a thief moved the account away and signed up anew at its address, and every recovery from there led to the new one.
+    const { deps, newest } = await sharedServer();
+    const { id, email } = await makeAccount();
+    const to = newAddress();
+    await commit([deps.accounts.changeEmail(id, { address: email, canonical: email }, { address: to, canonical: to })]);
+    const { keep, journeyId } = await send(email);
+    const mail = await newest(email);
+    expect([mail.subject, mail.codes, mail.links.filter((link) => link.includes('token'))]).to.deep.equal([
+      'Your email address cannot be used for another account now',
+      [],
+      [],
+    ]);
+    const { keep: other } = await send(newAddress());
+    expect(Object.keys(keep)).to.deep.equal(Object.keys(other));
+    const error = await failure(confirmed(deps, email, journeyId));
+    expect(error).to.have.property('code', 'account_exists');
   });
 
   it('sends a minute apart, and says when the next may be asked for', async () => {

@@ -333,7 +333,7 @@ function ACCOUNT_CHANGES(): Exhibit[] {
     ...exhibit('account-changes/settle', {
       default: settling,
       'none chosen': { ...settling, ...problems('address', 'settle_required') },
-      'long, taken': { ...settling, present: LONG, values: { address: 'restore' }, ...problems('address', 'former_taken') },
+      long: { ...settling, present: LONG, values: { address: 'restore' } },
       'nothing to sign in with': { ...settling, values: { address: 'restore' }, ...problems('address', 'restore_by_recovery') },
     }),
     ...exhibit('account-changes/nothing-to-settle', { default: {} }),

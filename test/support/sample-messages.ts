@@ -43,6 +43,7 @@ export function sampleMessages(language: Language, to = 'ana@example.org'): Mess
     'email-settled': { kind: 'email-settled', ...told },
     'address-code': { kind: 'address-code', to, language, code: SAMPLE_CODE, minutes: 30 },
     'address-taken': { kind: 'address-taken', to, language },
+    'address-reserved': { kind: 'address-reserved', to, language },
     'new-device': { kind: 'new-device', ...objectionable },
     'code-failures': { kind: 'code-failures', ...objectionable },
     'account-closing': { kind: 'account-closing', ...told, until, signInUrl },

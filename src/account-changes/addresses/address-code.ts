@@ -14,7 +14,7 @@ interface Options<Needs> {
   readonly address: (answers: Needs) => EmailAddress;
   readonly changeStep: string;
   /** What is sent in place of a code, where this address cannot be had. */
-  readonly taken?: (deps: Deps, address: EmailAddress) => Promise<Message | undefined>;
+  readonly taken?: (deps: Deps, account: Account, address: EmailAddress) => Promise<Message | undefined>;
   /** What is saved when the first code is sent to an address. */
   readonly begun?: (deps: Deps, visit: Visit<Needs>, account: Account, address: EmailAddress) => readonly Write[];
 }
@@ -45,7 +45,7 @@ export function addressCode<Needs extends Owned>({
         address: to.address,
         person: `${account.id}|address`,
         accountId: account.id,
-        message: await taken?.(deps, to),
+        message: await taken?.(deps, account, to),
         beside: first ? begun?.(deps, visit, account, to) : undefined,
       };
     },

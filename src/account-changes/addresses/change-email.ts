@@ -16,9 +16,13 @@ import { newAddress } from './new-address.ts';
 const codeStep = addressCode<Owned & { readonly 'new-address': EmailAddress }>({
   address: (answers) => answers['new-address'],
   changeStep: 'new-address',
-  taken: async ({ accounts }, { canonical, address }) => {
-    const other = await accounts.findByEmail(canonical);
-    return other && { kind: 'address-taken', to: address, language: other.language };
+  taken: async ({ accounts }, { id, language }, { canonical, address }) => {
+    const other = await accounts.holderOf(canonical);
+    // Its own former address is free for it.
+    if (!other || other.account.id === id) return undefined;
+    return other.reserved
+      ? { kind: 'address-reserved', to: address, language }
+      : { kind: 'address-taken', to: address, language: other.account.language };
   },
   begun: (deps, visit, account, { address, canonical }) => {
     const { event, told } = trailOf(deps, visit);

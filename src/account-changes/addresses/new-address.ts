@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { MOST_BETWEEN, objecting } from '../../accounts/address-store.ts';
+import { MOST_BETWEEN } from '../../accounts/address-store.ts';
 import { type EmailAddress, parseEmailAddress } from '../../accounts/email-address.ts';
+import { objecting } from '../../accounts/former-store.ts';
 import { action, advance, type Step, stay } from '../../journey/journey.ts';
 import { type Owned, ownerOf } from '../owner.ts';
 

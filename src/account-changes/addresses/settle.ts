@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maskEmail, parseEmailAddress } from '../../accounts/email-address.ts';
+import { maskEmail } from '../../accounts/email-address.ts';
 import { action, advance, refuse, type Step, stay } from '../../journey/journey.ts';
 import { type Objection, objectionOf } from './objection.ts';
 
@@ -21,8 +21,7 @@ export const settle: Step<'settle', Objection, { address: 'keep' | 'restore' }> 
       const { former } = await objectionOf(deps, visit);
       // It would have nothing to sign in with; a recovery sets that up.
       if (address === 'restore' && former.methods.length === 0) return stay({ address: { key: 'problems.restore_by_recovery' } });
-      const other = address === 'restore' ? await deps.accounts.findByEmail(parseEmailAddress(former.email)!.canonical) : undefined;
-      return other ? stay({ address: { key: 'problems.former_taken' } }) : advance({ address });
+      return advance({ address });
     }),
   },
 };

@@ -49,6 +49,32 @@ describe('account-changes/addresses/change-email', function () {
     expect(other.page().heading).to.contain('Welcome');
   });
 
+  it('takes no address that another account may be taken back to; its own former one is free for it', async () => {
+    const server = await sharedServer();
+    const [left, member] = [await newMember(), await newMember()];
+    const [reserved, to] = [left.person.email, newAddress('moved')];
+    await ask(left.visitor, to);
+    await confirm(left.visitor, to);
+    const settled = async () => {
+      while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      return (await server.received(reserved)).length;
+    };
+    const before = await settled();
+    await ask(member.visitor, reserved);
+    expect(member.visitor.page().text).to.contain(reserved);
+    const mail = await server.newest(reserved, before + 1);
+    expect([mail.subject, mail.codes]).to.deep.equal(['Your email address cannot be used for another account now', []]);
+    server.clock.advance(60);
+    const after = await settled();
+    await ask(left.visitor, reserved);
+    await server.newest(reserved, after + 1);
+    await settled();
+    const [sent] = (await server.received(reserved)).filter(({ codes }) => codes.length > 0);
+    await enterCode(left.visitor, sent!.codes[0]!);
+    expectDone(left.visitor);
+    expect((await left.account()).email).to.equal(reserved);
+  });
+
   it('keeps the id from which every sub is made', async () => {
     const { deps } = await sharedServer();
     const member = await newMember();

@@ -30,13 +30,6 @@ describe('account-changes/addresses/settle', () => {
       expect(problemAt(await press(settle, visit, form as Record<string, string>), 'address')).to.equal('problems.settle_required');
   });
 
-  it('does not go back to an address that somebody else has by now', async () => {
-    const { email, visit } = await objected();
-    await makeAccount({ email });
-    expect(problemAt(await press(settle, visit, { address: 'restore' }), 'address')).to.equal('problems.former_taken');
-    expect(answerOf(await press(settle, visit, { address: 'keep' }))).to.deep.equal({ address: 'keep' });
-  });
-
   it('does not go back where nothing was that somebody could sign in with', async () => {
     const { deps } = await sharedServer();
     const { id, email } = await makeAccount();
