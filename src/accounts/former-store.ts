@@ -96,8 +96,7 @@ export function createFormerVerbs(accounts: Model<AccountDocument>, sealed: Acco
       changeIf({ _id: id, 'former.address': sealed.addressKey(former.canonical) }, { $set: { former: null } }),
     /**
      * Back to the former address, or one between, with the methods and the backup code from before; open again if it was closed since.
-     * AppError `account_exists` when
-     * somebody else has that address by now.
+     * AppError `account_exists` when somebody else has that address by now.
      */
     restoreEmail: (id: string, former: EmailAddress): Write =>
       changeIf({ _id: id, $or: wasAt(former.canonical) }, [
