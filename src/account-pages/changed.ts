@@ -74,6 +74,5 @@ export async function newsFor(
   const said = await noticeOf(deps, account.id, asked);
   const signedInAt = session.authTime * 1000;
   if (said || deps.clock().getTime() - signedInAt > NEWS_SECONDS * 1000) return said;
-  const kept = (await deps.audit.of(account.id, LOOKED_AT)).some(({ type, at }) => type === 'account.kept' && at.getTime() >= signedInAt);
-  return kept ? { key: 'account-pages.changed.account.kept' } : undefined;
+  return account.keptAt && account.keptAt.getTime() >= signedInAt ? { key: 'account-pages.changed.account.kept' } : undefined;
 }

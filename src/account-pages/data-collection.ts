@@ -22,7 +22,6 @@ type Telling<Of> = { readonly [Field in Of extends unknown ? keyof Of : never]-?
 const whole: How<unknown> = { tell: (value) => value };
 const leftOut = (why: string): LeftOut => ({ leftOut: why });
 const named = <Value>(as: string, tell: (value: Value) => unknown): How<Value> => ({ as, tell });
-
 const HASH = 'kept as a hash, which nobody can read and which would help whoever guesses';
 const DIGEST = 'kept as a digest, which means nothing outside of this system';
 const SECRET = 'a secret: whoever finds this file could use it';
@@ -137,6 +136,7 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
     endedSessions: leftOut(DIGEST),
     former: { tell: (former) => former && tell(former, FORMER) },
     closesAt: whole,
+    keptAt: whole,
   };
   return { account, questions };
 }

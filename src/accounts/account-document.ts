@@ -50,6 +50,7 @@ export interface AccountDocument {
   endedSessions?: EndedSession[];
   former?: FormerDocument | null;
   closesAt?: Date | null;
+  keptAt?: Date | null;
 }
 
 export type AccountSeal = ReturnType<typeof createAccountSeal>;
@@ -111,6 +112,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
         othersSince: null,
         endedSessions: [],
         closesAt: null,
+        keptAt: null,
         ...rest,
         id,
         email: seal.open(email, place(id, 'email')),

@@ -53,6 +53,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       endedSessions: { type: [Mixed] as never, default: undefined },
       former: { type: Mixed as never },
       closesAt: Date,
+      keptAt: Date,
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'accounts' },
   );

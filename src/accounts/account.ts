@@ -92,6 +92,8 @@ export interface Account {
   readonly former: Former | null;
   /** When it will be erased; signing in before that may keep it. */
   readonly closesAt: Date | null;
+  /** When its owner last kept it after all. */
+  readonly keptAt: Date | null;
 }
 
 /** An account as a sign-up makes it; the rest begins empty. */
@@ -107,6 +109,7 @@ export type NewAccount = Omit<
   | 'endedSessions'
   | 'former'
   | 'closesAt'
+  | 'keptAt'
   | 'questions'
 > & {
   readonly questions: Pick<Questions, 'ids' | 'answersHash'> | null;

@@ -59,7 +59,7 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
             closesAt: trusted({ $ne: null }),
             $or: [{ closesAt: trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }],
           },
-          { $set: { closesAt: null } },
+          { $set: { closesAt: null, keptAt: clock() } },
           { session },
         );
         if (kept.matchedCount !== 1) throw new AppError('page_expired');

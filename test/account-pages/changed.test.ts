@@ -56,10 +56,11 @@ describe('account-pages/changed', () => {
   it('says by itself that an account was kept by this sign-in, and not by an earlier one', async () => {
     const { deps } = await sharedServer();
     const account = await makeAccount();
-    const news = (authTime: number) => newsFor(deps, { account, session: { authTime } as SignedIn }, {});
+    const news = async (authTime: number) =>
+      newsFor(deps, { account: (await deps.accounts.find(account.id))!, session: { authTime } as SignedIn }, {});
     const now = Math.floor(deps.clock().getTime() / 1000);
     expect(await news(now)).to.equal(undefined);
-    await deps.transaction([deps.audit.record({ type: 'account.kept', accountId: account.id, ip: '192.0.2.7', browser: 'a-browser' })]);
+    await deps.transaction([deps.accounts.close(account.id, 14), deps.accounts.reopen(account.id)]);
     expect(await news(now)).to.deep.equal({ key: 'account-pages.changed.account.kept' });
     expect(await news(now + 60), 'signed in again').to.equal(undefined);
     expect(await news(now - 301), 'no news any more').to.equal(undefined);

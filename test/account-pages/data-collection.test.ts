@@ -93,6 +93,7 @@ describe('account-pages/data-collection', function () {
         frozenAt: AT(8),
       },
       closesAt: AT(9),
+      keptAt: AT(10),
     };
   };
 

@@ -166,6 +166,7 @@ describe('accounts/account-document', () => {
       endedSessions: [],
       former: null,
       closesAt: null,
+      keptAt: null,
     };
 
     it('opens with what did not exist then, switched as it was', async () => {

@@ -58,6 +58,7 @@ describe('the account store', () => {
         endedSessions: [],
         former: null,
         closesAt: null,
+        keptAt: null,
       });
     });
 

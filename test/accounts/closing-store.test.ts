@@ -85,13 +85,13 @@ describe('the end of accounts, in their store', () => {
     expect(await failure(parts.transaction([accounts.reopen(id)])), 'not closed').to.include({ code: 'page_expired' });
   });
 
-  it('changes nothing but the day, and no other account', async () => {
+  it('changes nothing but its days, and no other account', async () => {
     const [id, other] = [await made(), await made()];
     const [before, beside] = [await accounts.find(id), await accounts.find(other)];
     await close(id);
     expect(await accounts.find(id)).to.deep.equal({ ...before, closesAt: new Date(parts.clock().getTime() + 14 * DAY * 1000) });
     await parts.transaction([accounts.reopen(id)]);
-    expect(await accounts.find(id)).to.deep.equal(before);
+    expect(await accounts.find(id)).to.deep.equal({ ...before, keptAt: parts.clock() });
     expect(await accounts.find(other)).to.deep.equal(beside);
   });
 

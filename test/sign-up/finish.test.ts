@@ -100,6 +100,7 @@ describe('sign-up: the end', () => {
       endedSessions: [],
       former: null,
       closesAt: null,
+      keptAt: null,
     });
     expect(Math.abs(createdAt.getTime() - clock().getTime())).to.be.below(10_000);
     expect(methods[1]).to.include({ method: 'text', phone: answers.delivery.phone });
