@@ -17,6 +17,7 @@ import { single } from './sign-in.ts';
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const LONGEST_LIFE = '5m';
 const REMEMBERED = 10 * 60_000;
+const SECOND_CLICK = 60_000;
 
 export interface LogoutToken {
   readonly sub: string | undefined;
@@ -65,15 +66,19 @@ export const createSignOutRoutes = (parts: {
   const { settings, relyingParty, sessions, keys, clock, log } = parts;
   const router = new Router();
   const seen = createExpiringMap<true>(clock);
+  /** By form token, for a second click: the first one would otherwise end only the session here, and leave its person signed in there. */
+  const left = createExpiringMap<string>(clock);
 
   router.post('/signout', async (ctx) => {
     const session = sessions.find(ctx);
     const formToken = (await readForm(ctx)).get('form_token') ?? '';
     ctx.status = 303;
-    if (!session) return ctx.redirect('/');
+    if (!session) return ctx.redirect(left.get(formToken) ?? '/');
     if (!equal(formToken, session.formToken)) throw new Problem('foreign_form');
     sessions.end(session);
-    ctx.redirect(relyingParty.signOutUrl(session.idToken).href);
+    const url = relyingParty.signOutUrl(session.idToken).href;
+    left.set(formToken, url, new Date(clock().getTime() + SECOND_CLICK));
+    ctx.redirect(url);
   });
 
   router.post('/backchannel-logout', async (ctx) => {

@@ -30,6 +30,15 @@ describe('demo: signing out', () => {
       expect(await isSignedIn(demo, browser)).to.equal(false);
     });
 
+    it('leads a second click to the provider, too, for a minute', async () => {
+      const browser = await signedIn(demo, 'ana');
+      const form_token = formToken((await browser.open(`${demo.url}/signout`)).text);
+      const click = async () => (await browser.request(`${demo.url}/signout`, { form_token })).headers.get('location');
+      const first = await click();
+      expect(first).to.contain('/session/end');
+      expect(await click()).to.equal(first);
+    });
+
     it('comes back to the home page, which says so; the session at the provider has ended', async () => {
       const browser = await signedIn(demo, 'ana');
       const page = await browser.open(`${demo.url}/signout`);
