@@ -110,7 +110,7 @@ export async function createDeps({ config, db, clock, log, asset, recorded }: Gi
       seal,
       rootSecret,
       transaction: createTransaction(db),
-      passwords: createPasswords({ rootSecret }),
+      passwords: createPasswords({ rootSecret, cost: config.policy.passwordHash }),
       texts,
       views,
       ...stores,

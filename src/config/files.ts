@@ -3,7 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { LANGUAGES, type Language } from '../language.ts';
-import { type Brand, brandShape, type Policy, policyShape, questionsShape, type Service, servicesShape } from './shapes.ts';
+import {
+  type Brand,
+  brandShape,
+  LEAST_HASH_COST,
+  type Policy,
+  policyShape,
+  questionsShape,
+  type Service,
+  servicesShape,
+} from './shapes.ts';
 
 export interface ConfigFiles {
   readonly brand: Brand;
@@ -35,9 +44,16 @@ export function readFiles({ env, production, folders }: FileContext, faults: str
         faults.push(`services.json: ${service.id}.initiateLoginUri must begin with https:// in production`);
     }
   }
+  const policy = one('policy.json', policyShape);
+  if (production) {
+    for (const cost of ['memoryKiB', 'passes'] as const) {
+      if (policy?.passwordHash[cost] < LEAST_HASH_COST[cost])
+        faults.push(`policy.json: passwordHash.${cost} must be at least ${LEAST_HASH_COST[cost]} in production`);
+    }
+  }
   return {
     brand: one('brand.json', brandShape),
-    policy: one('policy.json', policyShape),
+    policy,
     services,
     questions: one('security-questions.json', questionsShape),
     terms: readTerms(path.join(root, 'terms'), faults),

@@ -24,6 +24,9 @@ export const brandShape = z.strictObject({
 });
 export type Brand = z.infer<typeof brandShape>;
 
+/** The least that ASVS 11.4.2 (appendix C) and OWASP's Password Storage sheet allow; 27 ms on one core. */
+export const LEAST_HASH_COST = { memoryKiB: 19_456, passes: 2, lanes: 1 } as const;
+
 export const policyShape = z
   .strictObject({
     /** `seed`: the rules that the pages tell by default. `nist`: those of SP 800-63B-4, checked below. */
@@ -31,6 +34,11 @@ export const policyShape = z
     /** The `acr` values of the three levels, weakest first. */
     acrValues: z.tuple([z.string().min(1), z.string().min(1), z.string().min(1)]),
     password: z.strictObject({ minLength: z.int().min(8), maxLength: z.int().min(64).max(128) }),
+    /** What Argon2id costs for passwords, backup codes and answers (RFC 9106, 3.1). Production takes no less than `LEAST_HASH_COST`. */
+    passwordHash: z
+      .strictObject({ memoryKiB: z.int().min(8).max(1_048_576), passes: z.int().min(1).max(16), lanes: z.int().min(1).max(4) })
+      .refine(({ memoryKiB, lanes }) => memoryKiB >= 8 * lanes, { path: ['memoryKiB'], error: 'must be at least 8 for each lane' })
+      .prefault({ ...LEAST_HASH_COST }),
     code: z.strictObject({ emailMinutes: z.int().min(1).max(60), textMinutes: z.int().min(1).max(10), tries: z.int().min(1).max(10) }),
     /** How long an unfinished sign-up is kept after its last step. */
     signUpDays: z.int().min(1).max(30),

@@ -6,19 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
+import type { Policy } from '../config.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import { AppError } from '../errors.ts';
 import { normalisePassword } from './password-rules.ts';
-
-export interface HashCost {
-  /** KiB. */
-  readonly memoryCost: number;
-  readonly timeCost: number;
-  readonly parallelism: number;
-}
-
-/** The least that ASVS 11.4.2 (appendix C) and OWASP's Password Storage sheet allow; 27 ms on one core. */
-const COST: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 export interface Passwords {
   /** A PHC string with its own salt and cost. */
@@ -38,14 +29,15 @@ export function createPasswords(options: {
   rootSecret: RootSecret;
   concurrency?: number;
   queueLimit?: number;
-  params?: HashCost;
+  cost: Policy['passwordHash'];
 }): Passwords {
-  const cost = { ...COST, ...options.params };
+  const { memoryKiB, passes, lanes } = options.cost;
+  const cost = { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes };
   const secret = options.rootSecret.key('password-pepper');
   const run = createQueue(options.concurrency ?? Math.max(1, Math.min(availableParallelism(), 3)), options.queueLimit ?? 200);
   const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '');
   // No password has this hash; checking one against it takes what a real check takes.
-  const nobodys = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$${base64(16)}$${base64(32)}`;
+  const nobodys = `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${lanes}$${base64(16)}$${base64(32)}`;
 
   return {
     hash: (password) => run(() => argon2.hash(normalisePassword(password), { ...cost, type: argon2.argon2id, secret })),

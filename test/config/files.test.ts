@@ -32,6 +32,16 @@ describe('configuration files', () => {
       { 'policy.json': { ...policy, limits: { 'send-account': { units: 0, seconds: 1 } } } },
       /policy\.json: limits\.send-account\.units/,
     ],
+    ...(['memoryKiB', 'passes'] as const).map((cost): [string, Record<string, unknown>, RegExp] => [
+      `hashes that are too cheap: ${cost}`,
+      { 'policy.json': { ...policy, passwordHash: { ...policy.passwordHash, [cost]: policy.passwordHash[cost] - 1 } } },
+      new RegExp(`policy\\.json: passwordHash\\.${cost} must be at least ${policy.passwordHash[cost]} in production`),
+    ]),
+    [
+      'less memory than its lanes need',
+      { 'policy.json': { ...policy, passwordHash: { memoryKiB: 16, passes: 2, lanes: 4 } } },
+      /memoryKiB must be at least 8 for each lane/,
+    ],
     ['two equal levels', { 'policy.json': { ...policy, acrValues: ['a', 'a', 'b'] } }, /policy\.json: acrValues must be three different/],
     [
       'nist with eight characters',

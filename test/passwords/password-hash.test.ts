@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LEAST_HASH_COST } from '../../src/config/shapes.ts';
 import { createRootSecret } from '../../src/crypto/digest.ts';
 import { AppError } from '../../src/errors.ts';
 import { createPasswords } from '../../src/passwords/password-hash.ts';
@@ -6,9 +7,9 @@ import { cpuTimeOf } from '../support/cpu-time.ts';
 
 describe('password hashes', () => {
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
-  const passwords = createPasswords({ rootSecret });
+  const passwords = createPasswords({ rootSecret, cost: LEAST_HASH_COST });
   /** The smallest that the algorithm takes, for what is not about cost. */
-  const cheap = { memoryCost: 64, timeCost: 2, parallelism: 1 };
+  const cheap = { memoryKiB: 64, passes: 2, lanes: 1 };
   const failure = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);
 
   it('are Argon2id of 19,456 KiB, two passes, with a salt of 16 bytes of their own', async () => {
@@ -20,7 +21,7 @@ describe('password hashes', () => {
   });
 
   it('are worth nothing without the pepper', async () => {
-    const stranger = createPasswords({ rootSecret: createRootSecret(Buffer.alloc(32, 8)) });
+    const stranger = createPasswords({ rootSecret: createRootSecret(Buffer.alloc(32, 8)), cost: LEAST_HASH_COST });
     expect(await stranger.verify('Tulip&Anchor7', await passwords.hash('Tulip&Anchor7'))).to.equal(false);
   });
 
@@ -56,8 +57,8 @@ describe('password hashes', () => {
   });
 
   it('ask to be made again when the cost has risen', async () => {
-    const dearer = createPasswords({ rootSecret, params: { ...cheap, timeCost: 3 } });
-    const old = await createPasswords({ rootSecret, params: cheap }).hash('Tulip&Anchor7');
+    const dearer = createPasswords({ rootSecret, cost: { ...cheap, passes: 3 } });
+    const old = await createPasswords({ rootSecret, cost: cheap }).hash('Tulip&Anchor7');
     expect(dearer.needsRehash(old)).to.equal(true);
     expect(await dearer.verify('Tulip&Anchor7', old)).to.equal(true);
     expect(dearer.needsRehash(await dearer.hash('Tulip&Anchor7'))).to.equal(false);
@@ -65,7 +66,7 @@ describe('password hashes', () => {
   });
 
   it('take as long for an address nobody has, the first time included', async () => {
-    const fresh = createPasswords({ rootSecret, concurrency: 1 });
+    const fresh = createPasswords({ rootSecret, concurrency: 1, cost: LEAST_HASH_COST });
     const hash = await passwords.hash('Tulip&Anchor7');
     const taken = (stored: string | undefined) =>
       cpuTimeOf(async () => expect(await fresh.verify('Another&Word9', stored)).to.equal(false));
@@ -82,7 +83,7 @@ describe('password hashes', () => {
   });
 
   it('wait in a bounded queue: one runs, three wait, the others are told to come back', async () => {
-    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 3 });
+    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 3, cost: LEAST_HASH_COST });
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => failure(queued.hash('Tulip&Anchor7'))));
     expect(outcomes.filter((outcome) => outcome === undefined)).to.have.length(4);
     const refused = outcomes.filter((outcome) => outcome !== undefined);
@@ -91,13 +92,13 @@ describe('password hashes', () => {
   });
 
   it('free their place when they fail', async () => {
-    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 0, params: cheap });
+    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 0, cost: cheap });
     for (let count = 0; count < 5; count += 1) expect(await failure(queued.verify('x', 'not a hash'))).not.to.be.instanceOf(AppError);
     expect(await queued.hash('x')).to.include('argon2id');
   });
 
   it('are made in the order of their coming', async () => {
-    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 20, params: cheap });
+    const queued = createPasswords({ rootSecret, concurrency: 1, queueLimit: 20, cost: cheap });
     const done: number[] = [];
     await Promise.all(Array.from({ length: 10 }, (_, index) => queued.hash(`${index}`).then(() => done.push(index))));
     expect(done).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -176,7 +176,7 @@ describe('answers', () => {
     it('open with all five and with nothing less', async () => {
       const passwords = createPasswords({
         rootSecret: createRootSecret(Buffer.alloc(32, 7)),
-        params: { memoryCost: 64, timeCost: 2, parallelism: 1 },
+        cost: { memoryKiB: 64, passes: 2, lanes: 1 },
       });
       const hash = await passwords.hash(secretOf(good()));
       expect(await passwords.verify(answersSecret(withAnswer(3, 'sao paulo')), hash)).to.equal(true);

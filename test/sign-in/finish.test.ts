@@ -162,7 +162,7 @@ describe('sign-in: the end', () => {
 
     it('is hashed anew, with the answer, where its hash was made at another cost', async () => {
       const { deps } = await sharedServer();
-      const cheaper = createPasswords({ rootSecret: deps.rootSecret, params: { memoryCost: 8192, timeCost: 1, parallelism: 1 } });
+      const cheaper = createPasswords({ rootSecret: deps.rootSecret, cost: { memoryKiB: 16, passes: 1, lanes: 1 } });
       const account = await makeAccount({ passwordHash: await cheaper.hash(PASSWORD) });
       const outcome = await press(passwordStep, visitOf(), typed(account.email));
       expect((await deps.accounts.find(account.id))!.passwordHash).to.equal(account.passwordHash);

@@ -1,8 +1,10 @@
 /** The whole system in this process, as `src/main.ts` puts it together: real database, real endpoints, a clock that tests can move. */
 
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { pino } from 'pino';
-import { loadConfig } from '../../src/config.ts';
+import { LEAST_HASH_COST } from '../../src/config/shapes.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { connectMongo } from '../../src/mongo/connect.ts';
 import { openServer } from '../../src/server.ts';
@@ -60,6 +62,15 @@ export async function testEnvironment(env: Readonly<Record<string, string | unde
   };
 }
 
+/** What Argon2id costs in the tests, whose people sign in thousands of times. */
+export const CHEAP_HASHES = { memoryKiB: 64, passes: 1, lanes: 1 } as const;
+
+/** Leaves alone what a test has set itself. */
+function withCheapHashes(config: Config): Config {
+  if (!isDeepStrictEqual(config.policy.passwordHash, LEAST_HASH_COST)) return config;
+  return { ...config, policy: { ...config.policy, passwordHash: CHEAP_HASHES } };
+}
+
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
 interface StartOptions {
@@ -70,7 +81,7 @@ interface StartOptions {
 
 export async function startServer(options: StartOptions = {}) {
   const env = await testEnvironment(options.env);
-  const config = loadConfig(env);
+  const config = withCheapHashes(loadConfig(env));
   const clock = movableClock();
   const lines = options.logLines ?? [];
   const log = pino(
