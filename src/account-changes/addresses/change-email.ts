@@ -10,7 +10,7 @@ import { AppError } from '../../errors.ts';
 import { change } from '../../journey/journey.ts';
 import { endWaysIn, type Owned, ownerOf, trailOf } from '../owner.ts';
 import { addressCode } from './address-code.ts';
-import { frozen } from './frozen.ts';
+import { frozen } from './last-pages.ts';
 import { newAddress } from './new-address.ts';
 
 const codeStep = addressCode<Owned & { readonly 'new-address': EmailAddress }>({

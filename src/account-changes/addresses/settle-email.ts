@@ -10,8 +10,9 @@ import { newBackupCode } from '../../steps/new-backup-code.ts';
 import { trailOf } from '../owner.ts';
 import { formerMethod } from './former-method.ts';
 import { formerProof } from './former-proof.ts';
+import { nothingFromBefore, nothingToSettle } from './last-pages.ts';
 import { objectionFrom, objectionOf } from './objection.ts';
-import { nothingFromBefore, nothingToSettle, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 const { by, emailCode, textCode, authenticator, backupCode } = formerProof;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maskEmail } from '../../accounts/email-address.ts';
-import { action, advance, refuse, type Step, stay } from '../../journey/journey.ts';
+import { action, advance, type Step, stay } from '../../journey/journey.ts';
 import { type Objection, objectionOf } from './objection.ts';
 
 const form = z.object({ address: z.enum(['keep', 'restore'], { error: 'problems.settle_required' }) });
@@ -25,17 +25,3 @@ export const settle: Step<'settle', Objection, { address: 'keep' | 'restore' }> 
     }),
   },
 };
-
-/** A page that leads back to the account. */
-const lastPage = <Name extends string>(name: Name): Step<Name, object, never> => ({
-  name,
-  view: `account-changes/${name}`,
-  show: async () => ({}),
-  actions: { submit: action(z.object({}), async () => refuse('access_denied', '/account')) },
-});
-
-/** Nobody has objected, or it is settled: there is nothing to do here. */
-export const nothingToSettle = lastPage('nothing-to-settle');
-
-/** What the account has was all added in the week before the change, or after it, so it tells neither side from the other: people have to. */
-export const nothingFromBefore = lastPage('nothing-from-before');

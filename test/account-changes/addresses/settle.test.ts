@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { nothingFromBefore, nothingToSettle, settle } from '../../../src/account-changes/addresses/settle.ts';
-import type { AnyStep } from '../../../src/journey/journey.ts';
+import { settle } from '../../../src/account-changes/addresses/settle.ts';
 import { newAddress, newPhone } from '../../support/people.ts';
 import { answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
@@ -40,12 +39,4 @@ describe('account-changes/addresses/settle', () => {
     expect(problemAt(await press(settle, visit, { address: 'restore' }), 'address')).to.equal('problems.restore_by_recovery');
     expect(answerOf(await press(settle, visit, { address: 'keep' }))).to.deep.equal({ address: 'keep' });
   });
-
-  for (const page of [nothingToSettle, nothingFromBefore])
-    it(`has a page "${page.name}" with no way on`, async () => {
-      const { deps } = await sharedServer();
-      expect(await page.show(deps, visitOf())).to.deep.equal({});
-      const outcome = await press(page as unknown as AnyStep, visitOf());
-      expect(outcome).to.deep.equal({ kind: 'refuse', error: 'access_denied', page: '/account' });
-    });
 });
