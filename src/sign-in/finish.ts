@@ -83,14 +83,15 @@ function methodChange({ deps, visit: { answers, journeyId }, account, who, tell 
   // Never the last one; of whoever has no other, the next sign-in asks for one.
   const ended = added || outdated.length < account.methods.length ? outdated : [];
   const lost = added ? account.methods.filter((one) => answers['new-method']?.remove.includes(one.id) && !ended.includes(one)) : [];
-  if (!added && ended.length === 0) return [];
+  const removed = [...lost, ...ended];
+  if (!added && removed.length === 0) return [];
   return [
     ...(added
       ? [
           accounts.addMethod(
             account.id,
             added,
-            [...lost, ...ended].map(({ id }) => id),
+            removed.map(({ id }) => id),
           ),
           audit.record({ type: 'method.added' as const, ...who, method: added.method }),
           ...tell('method-added', { kind: 'security-change', what: 'method-added' }),
@@ -98,7 +99,7 @@ function methodChange({ deps, visit: { answers, journeyId }, account, who, tell 
       : []),
     // Others may have been proven with what is lost.
     deps.journeys.endOthers(account.id, journeyId, ['sign-in', 'recovery']),
-    ...[...lost, ...ended].flatMap(({ id, method }) => [
+    ...removed.flatMap(({ id, method }) => [
       accounts.removeMethod(account.id, id),
       audit.record({ type: 'method.removed', ...who, method }),
     ]),
