@@ -27,17 +27,17 @@ export async function saveRecovery(
   const { accounts, recoveries, journeys, sessions, audit, clock } = deps;
   const { answers, journeyId, ip, browser, device } = visit;
   const mailbox = answers['recovery-code'];
-  const { account, owner: present } = await provableIn(deps, visit);
+  const { account, owner: afterwards } = await provableIn(deps, visit);
   const { id, former } = account;
   const who = { accountId: id, ip, browser, device };
   const told = { at: clock(), device };
-  const restored = mailbox.former ? parseEmailAddress(present.email) : undefined;
+  const restored = mailbox.former ? parseEmailAddress(afterwards.email) : undefined;
   const confirmed = !mailbox.former && former?.frozenAt ? parseEmailAddress(former.email) : undefined;
   // A former address has stopped this meanwhile.
   if (confirmed && hold?.proof !== 'settle:present') throw new AppError('recovery_cancelled');
   const ending = await sessions.endAll(id);
   // The address for notices goes, too, where the account is taken back: it may be a thief's.
-  const owner = restored ? { ...present, noticeEmail: null } : present;
+  const owner = restored ? { ...afterwards, noticeEmail: null } : afterwards;
   const notices = (what: string, notice: Parameters<typeof noticesTo>[3], to = owner) =>
     noticesTo(deps, to, `${what}/${journeyId}`, notice);
   return {
