@@ -5,7 +5,7 @@
  * back: both sides may be able to sign in, and both read a mailbox.
  */
 import type { Account } from '../accounts/account.ts';
-import { maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
+import { type EmailAddress, maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
 import { type Notice, noticesTo } from '../accounts/notices.ts';
 import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
@@ -55,12 +55,11 @@ export function createOperators(deps: Means, store: OperatorStore) {
   }
 
   /** The account that has this address, or had it before a change that was stopped; and what can be done for whom has it. */
-  async function found(email: string): Promise<{ account: Account; about: OperatorsProof; address: string }> {
-    const parsed = parseEmailAddress(email);
-    const address = parsed?.address ?? '';
-    const present = parsed && (await accounts.findByEmail(parsed.canonical));
+  async function found(email: string): Promise<{ account: Account; about: OperatorsProof; address: EmailAddress }> {
+    const address = parseEmailAddress(email);
+    const present = address && (await accounts.findByEmail(address.canonical));
     if (present) return { account: present, address, about: present.former?.frozenAt ? 'settle:present' : 'operators' };
-    const account = parsed && (await accounts.findByFormerEmail(parsed.canonical));
+    const account = address && (await accounts.findByFormerEmail(address.canonical));
     if (!account) throw new OperatorRefused('No account has this address.');
     if (!account.former?.frozenAt)
       throw new OperatorRefused('An account had this address. Its owner first has to stop the change, by the link in the mail about it.');
@@ -87,7 +86,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       if (why.length < SHORTEST_REASON || why.length > LONGEST)
         throw new OperatorRefused(`Say the reason in ${SHORTEST_REASON} to ${LONGEST} characters; the history of the account keeps it.`);
       const { account, about, address } = await found(email);
-      if (!(await store.request({ accountId: account.id, operator: operator.name, about, email: address, reason: why })))
+      if (!(await store.request({ accountId: account.id, operator: operator.name, about, email: address.address, reason: why })))
         throw new OperatorRefused('A request for this account waits already.');
     },
 
@@ -97,7 +96,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       const { account, about, address } = await found(email);
       const request = await store.requestOf(account.id);
       if (!request) throw new OperatorRefused('Nothing waits for this account: another operator has to request it first.');
-      if (request.about !== about || parseEmailAddress(request.email)?.canonical !== parseEmailAddress(address)?.canonical)
+      if (request.about !== about || parseEmailAddress(request.email)?.canonical !== address.canonical)
         throw new OperatorRefused(
           'What was requested is for the other address, or from before the change was stopped; cancel it to begin anew.',
         );
@@ -105,7 +104,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
       if ((await recoveries.of(account.id)).some((one) => one.proof === 'operators' || isSettling(one)))
         throw new OperatorRefused('A recovery by operators waits already; cancel it to begin anew.');
       const code = createBackupCode();
-      const codeHash = await passwords.hash(supportSecret(readBackupCode(code)!, about, parseEmailAddress(address)!.canonical));
+      const codeHash = await passwords.hash(supportSecret(readBackupCode(code)!, about, address.canonical));
       const { ripeAt, until } = recoveries.timesOf(hours);
       const { id } = account;
       await commit([
@@ -153,7 +152,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
   };
 
   /** A settling has no link that stops it: it would serve whichever side is in the wrong. */
-  function noticeOf(address: string, about: OperatorsProof, until: Date): Notice {
+  function noticeOf({ address }: EmailAddress, about: OperatorsProof, until: Date): Notice {
     if (about === 'operators') return { kind: 'recovery-waiting', proof: about, until };
     return { kind: 'email-settling', addressMasked: maskEmail(address), until };
   }
