@@ -18,9 +18,13 @@ const DUPLICATE_KEY = 11000;
 export const objecting = (former: Former | null, now: Date): Former | undefined =>
   former && (former.frozenAt !== null || former.until > now) ? former : undefined;
 
-/** The address that has this canonical form among those that the account was moved from. */
+/** The addresses that the account was moved from, the first one first, then those between; none where it was not. */
+export const formerAddresses = (former: Former | null | undefined): readonly EmailAddress[] =>
+  (former ? [former.email, ...former.between] : []).flatMap((email) => parseEmailAddress(email) ?? []);
+
+/** The one of them that has this canonical form. */
 export const formerAddressOf = (former: Former, canonical: string): EmailAddress | undefined =>
-  [former.email, ...former.between].map((email) => parseEmailAddress(email)).find((address) => address?.canonical === canonical);
+  formerAddresses(former).find((address) => address.canonical === canonical);
 
 /** One conditional update. Throws AppError `account_exists` when somebody else has the address, `changed_elsewhere` when nothing matched. */
 export const changeIn =

@@ -9,7 +9,7 @@ import type { Message } from '../messages/message.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { Account } from './account.ts';
 import { type EmailAddress, maskEmail, parseEmailAddress } from './email-address.ts';
-import { objecting } from './former-store.ts';
+import { formerAddresses, objecting } from './former-store.ts';
 
 export type { Told } from '../messages/account-messages.ts';
 
@@ -54,7 +54,10 @@ const FREEZE_HOURS = 7 * 24;
 /** A recovery that is ripe waits so long for its owner; until then it can be stopped. */
 const RIPE_HOURS = 7 * 24;
 
-/** Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators settle nothing after all. */
+/**
+ * Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators settle nothing
+ * after all.
+ */
 const concernsFormer = (notice: Notice, frozen: boolean): boolean =>
   /^(email-|account-closing$)/.test(notice.kind) || (frozen && notice.kind === 'recovery-cancelled' && notice.by === 'operators');
 
@@ -77,7 +80,7 @@ function recipients(
   reach('former', from?.address);
   reach('account', to?.address ?? formerly ?? account.email);
   reach('present', formerly && account.email);
-  [former?.email, ...(former?.between ?? [])].forEach((address, index) => {
+  formerAddresses(former).forEach(({ address }, index) => {
     reach('before', address, `before/${index}`);
   });
   reach('notices', account.noticeEmail);

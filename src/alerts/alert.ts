@@ -1,6 +1,6 @@
 /** The link of a notice, and what can still be done with it. */
 import type { Account } from '../accounts/account.ts';
-import { parseEmailAddress } from '../accounts/email-address.ts';
+import { formerAddresses } from '../accounts/former-store.ts';
 import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -54,10 +54,7 @@ const STATES: Readonly<Record<AlertPurpose, (deps: Needs, link: MailedLink, acco
   },
 
   'freeze-email': ({ clock }, link, { former }) => {
-    const addresses = former ? [former.email, ...former.between] : [];
-    const objector = addresses
-      .map((address) => parseEmailAddress(address)?.canonical)
-      .find((canonical) => canonical && link.isFor(canonical));
+    const objector = formerAddresses(former).find(({ canonical }) => link.isFor(canonical))?.canonical;
     if (!former || objector === undefined) return { state: link.expired ? 'expired' : 'over' };
     if (former.frozenAt) return { state: 'done' };
     // It has stopped an earlier change, which is settled; this one has a mail of its own.

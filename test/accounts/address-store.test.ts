@@ -3,7 +3,7 @@ import type { DeliveryMethod } from '../../src/accounts/account.ts';
 import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
 import { MOST_BETWEEN } from '../../src/accounts/address-store.ts';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
-import { formerAddressOf, objecting } from '../../src/accounts/former-store.ts';
+import { formerAddresses, formerAddressOf, objecting } from '../../src/accounts/former-store.ts';
 import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
 
 const DAY = 24 * 3600;
@@ -123,6 +123,7 @@ describe('accounts/address-store', () => {
       const { former } = await find();
       expect(former!.frozenAt).to.deep.equal(parts.clock());
       expect((await accounts.findByFormerEmail(mine.canonical))?.id).to.equal(id);
+      expect(formerAddresses(former)).to.deep.equal([email, mine]);
       expect(formerAddressOf(former!, mine.canonical)).to.deep.equal(mine);
       expect(formerAddressOf(former!, email.canonical)).to.deep.equal(email);
       expect(formerAddressOf(former!, address('stranger').canonical)).to.equal(undefined);
