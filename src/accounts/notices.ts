@@ -87,9 +87,9 @@ function recipients(
   return reached;
 }
 
-/** By the id of the method; one number once. */
-const phonesOf = (methods: Account['methods']) =>
-  new Map(methods.flatMap((method) => (method.method === 'text' ? [[method.id, method.phone] as const] : [])));
+/** Each number once, and the id of a method that has it: one that was removed and added again is two methods. */
+const phonesOf = (methods: Account['methods']): ReadonlyMap<string, string> =>
+  new Map(methods.flatMap((method) => (method.method === 'text' ? [[method.phone, method.id] as const] : [])));
 
 const canonicalOf = (address: string): string => parseEmailAddress(address)?.canonical ?? address.toLowerCase();
 
@@ -113,7 +113,7 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
 
   if (notice.kind === 'recovery-waiting' || notice.kind === 'email-settling') {
     const before = notice.kind === 'email-settling' ? (account.former?.methods ?? []) : [];
-    for (const [method, to] of phonesOf([...account.methods, ...before])) {
+    for (const [to, method] of phonesOf([...account.methods, ...before])) {
       const message = { kind: `text-${notice.kind}`, to, language, until: notice.until } as const;
       writes.push(deps.outbox.enqueue(`${id}/${method}`, message));
     }

@@ -132,6 +132,19 @@ describe('accounts/notices', () => {
     expect(await received(phone)).to.have.length(1);
   });
 
+  it('send one text to a number, also where it was removed and added again since the address changed', async () => {
+    const { clock, received } = await sharedServer();
+    const { account, email } = await owner();
+    const [again, was] = [newPhone(), newPhone()];
+    const until = new Date(clock().getTime() + 1000_000);
+    const former = { email, between: [], methods: [text(again), text(was)], backupCodeHash: null, until, frozenAt: clock() };
+    const reached = { ...account, methods: [...account.methods, text(again)], former };
+    await told(reached, { kind: 'email-settling', addressMasked: 'l•••@people.test', until }, [again, was]);
+    // What waits for this text has been told before it, if at all.
+    await told(reached, { kind: 'recovery-waiting', proof: 'method', until }, [again]);
+    expect((await Promise.all([again, was].map(received))).map((all) => all.length)).to.deep.equal([2, 1]);
+  });
+
   it('are not sent where what they tell of did not happen, nor is a link kept', async () => {
     const { deps, env, received, newest } = await sharedServer();
     const { account, email, noticeEmail } = await owner();
