@@ -10,7 +10,8 @@ export type DeliveryMethod =
   | {
       readonly id: string;
       readonly method: 'app';
-      readonly secret: string /** The last 30-second step whose code was accepted (RFC 6238 5.2). */;
+      readonly secret: string;
+      /** The last 30-second step whose code was accepted (RFC 6238 5.2). */
       readonly lastStep: number;
       readonly name?: string | undefined;
     };
@@ -52,7 +53,8 @@ export interface EndedSession {
 
 /** Five password reset questions. */
 export interface Questions {
-  readonly ids: readonly string[] /** One hash over all five answers: they are judged together. */;
+  readonly ids: readonly string[];
+  /** One hash over all five answers: they are judged together. */
   readonly answersHash: string;
   /** Whether they may reset the password; their owner can switch that off. */
   readonly forRecovery: boolean;

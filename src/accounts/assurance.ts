@@ -20,7 +20,7 @@ export interface Assurance {
   assure(method: SignInMethod, key?: 'hwk' | 'swk'): Assured;
   /** The place of a level among all, from 0; undefined for a value that is not ours. */
   rank(acr: string | undefined): number | undefined;
-  /** Whether a sign-in of level `acr` is good enough where `wanted` is asked for. A level that is not ours is neither reached nor reaches. */
+  /** Whether a sign-in of level `acr` is good enough where `wanted` is asked for. A level not ours neither reaches nor is reached. */
   reaches(acr: string | undefined, wanted: string): boolean;
   /** The level of two factors of different kinds. */
   readonly second: string;

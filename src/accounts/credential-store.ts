@@ -12,7 +12,7 @@ const DUPLICATE_KEY = 11000;
 /** More than anybody uses; without a bound one session could fill the account, which every request of its owner reads. */
 export const MOST_METHODS = 10;
 export const MOST_PASSKEYS = 20;
-/** A condition: the list has room for one more. */
+/** Conditions: the list is full; it has room for one more. */
 const fullOf = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${most - 1}`]: trusted({ $exists: true }) });
 const roomIn = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${most - 1}`]: trusted({ $exists: false }) });
 

@@ -26,7 +26,9 @@ export const formerAddresses = (former: Former | null | undefined): readonly Ema
 export const formerAddressOf = (former: Former, canonical: string): EmailAddress | undefined =>
   formerAddresses(former).find((address) => address.canonical === canonical);
 
-/** One conditional update. Throws AppError `account_exists` when somebody else has the address, `changed_elsewhere` when nothing matched. */
+/**
+ * One conditional update. Throws AppError `account_exists` when somebody else has the address, `changed_elsewhere` when nothing matched.
+ */
 export const changeIn =
   (accounts: Model<AccountDocument>) =>
   (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline): Write =>
@@ -88,7 +90,10 @@ export function createFormerVerbs(accounts: Model<AccountDocument>, sealed: Acco
       return account && { account, reserved: present === null };
     },
 
-    /** A former address (canonical; the first or one between) objects: no address change and no recovery until somebody proves what was there before. */
+    /**
+     * A former address (canonical; the first or one between) objects: no address change and no recovery until somebody proves what was
+     * there before.
+     */
     freeze: (id: string, formerCanonical: string): Write =>
       changeIf({ _id: id, $or: wasAt(formerCanonical) }, { $set: { 'former.frozenAt': clock() } }),
     /** Former addresses whose time to object is over without objection are forgotten, in all accounts, with what could be proven then. */

@@ -55,8 +55,8 @@ const FREEZE_HOURS = 7 * 24;
 const RIPE_HOURS = 7 * 24;
 
 /**
- * Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators settle nothing
- * after all.
+ * Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators
+ * settle nothing after all.
  */
 const concernsFormer = (notice: Notice, frozen: boolean): boolean =>
   /^(email-|account-closing$)/.test(notice.kind) || (frozen && notice.kind === 'recovery-cancelled' && notice.by === 'operators');

@@ -159,8 +159,8 @@ export function createRecoveryStore({ db, clock }: { db: Connection; clock: Cloc
     },
     /**
      * One of them has reached its end, and the others of its side end with it; both sides, where the account goes back. `since`: when its
-     * mailed code was proven. `waited`: what it rested on, where that had to wait. Throws AppError `recovery_cancelled` if they were ended meanwhile; what operators settle is not ended by
-     * what ends the others.
+     * mailed code was proven. `waited`: what it rested on, where that had to wait. Throws AppError `recovery_cancelled` if that is over, or
+     * they were ended meanwhile; what ends the others does not end what operators settle.
      */
     finish:
       (accountId: string, { since, waited, side = 'present' }: { since: Date; waited?: WaitingProof | undefined; side?: Side }): Write =>

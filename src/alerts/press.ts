@@ -1,4 +1,4 @@
-/** The button behind a link of a notice. It acts once; that a recovery or a change is stopped, and the telling of it, are one transaction. */
+/** The button behind a link of a notice. It acts once; stopping a recovery or a change and telling of it are one transaction. */
 import { noticesTo } from '../accounts/notices.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';

@@ -28,8 +28,9 @@ export interface ConnectedService {
 }
 
 /**
- * What ends sessions or tokens, to be saved in one transaction with its reason; then `after` tells the services (OpenID Connect Back-Channel
- * Logout 1.0): one try each, 2.5 s for all together, and it never throws. JWT access tokens live until their `exp`, 5 minutes at most.
+ * What ends sessions or tokens, to be saved in one transaction with its reason; then `after` tells the services (OpenID Connect
+ * Back-Channel Logout 1.0): one try each, 2.5 s for all together, and it never throws. JWT access tokens live until their `exp`, 5 minutes
+ * at most.
  */
 export interface Ending {
   readonly writes: readonly Write[];
@@ -61,8 +62,8 @@ export interface Sessions {
   /** The clients that the account has granted something, by name; our own pages are none. */
   services(accountId: string): Promise<readonly ConnectedService[]>;
   /**
-   * Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing; its write throws
-   * AppError `changed_elsewhere` when somebody else was first.
+   * Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing;
+   * its write throws AppError `changed_elsewhere` when somebody else was first.
    */
   withdraw(accountId: string, clientId: string): Promise<Ending | undefined>;
 }

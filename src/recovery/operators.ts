@@ -1,8 +1,8 @@
 /**
  * What support may do for somebody who has nothing left to prove themselves with: two different operators, a recorded reason, the same
- * notices and the same waiting as for everybody. What comes of it is a code that is worth something only beside the mailed one; it is always
- * the same account. Of an account whose change of address was stopped it settles for whom it is, and then nobody but operators takes it
- * back: both sides may be able to sign in, and both read a mailbox.
+ * notices and the same waiting as for everybody. What comes of it is a code that is worth something only beside the mailed one; it is
+ * always the same account. Of an account whose change of address was stopped it settles for whom it is, and then nobody but operators takes
+ * it back: both sides may be able to sign in, and both read a mailbox.
  */
 import type { Account } from '../accounts/account.ts';
 import { type EmailAddress, maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
@@ -54,7 +54,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
     await attempts.forgive('password-account', key);
   }
 
-  /** The account that has this address, or had it before a change that was stopped; and what can be done for whom has it. */
+  /** The account that has this address, or had it before a change that was stopped; and what can be done for whoever has it. */
   async function found(email: string): Promise<{ account: Account; about: OperatorsProof; address: EmailAddress }> {
     const address = parseEmailAddress(email);
     const present = address && (await accounts.findByEmail(address.canonical));

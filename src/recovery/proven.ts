@@ -42,7 +42,7 @@ export async function provableIn(deps: Deps, { answers }: Pick<Visit<Known>, 'an
   return provable;
 }
 
-/** For so long the mailbox counts as proven: whoever could read it for a minute must not keep a recovery open until another proof turns up. */
+/** For so long the mailbox counts as proven: whoever could read it for a minute must not keep a recovery open until a proof turns up. */
 const MAILBOX_MS = 2 * 3_600_000;
 
 /**

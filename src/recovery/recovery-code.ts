@@ -149,6 +149,7 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
           throw new AppError('recovery_cancelled');
         }
         const frozen = settles === 'settle:present' && !settling;
+        // Where they were ended, from before that: nothing but the settling goes on from here.
         const at = cancelled ? mailedAt : clock().toISOString();
         const answer = { canonical, accountId: account.id, at, former, frozen, ...(settles && { settles }) };
         return advance(answer, [codes.consume(key, code)], () => attempts.forgive('code-account', whose));

@@ -9,8 +9,8 @@ import { waitingProofOf } from './ways.ts';
 const form = z.object({ code: z.string({ error: 'problems.support_code_required' }).trim().min(1, 'problems.support_code_required') });
 
 /**
- * What is kept of a code as a hash. One that settles a frozen account works for the mailbox that the operators settle it for: of several that
- * the account was moved from another may be a thief's. `code`: as `readBackupCode` says it.
+ * What is kept of a code as a hash. One that settles a frozen account works for the mailbox that the operators settle it for: of several
+ * that the account was moved from another may be a thief's. `code`: as `readBackupCode` says it.
  */
 export const supportSecret = (code: string, about: WaitingProof | undefined, canonical: string): string =>
   about && isSettling({ proof: about }) ? `${code}|${canonical}` : code;
@@ -27,7 +27,7 @@ export const supportCode: Step<'support-code', Known, { readonly at: string }> =
       const code = readBackupCode(input.code);
       if (!code) return stay({ code: { key: 'problems.support_code_format' } });
       const { canonical } = visit.answers['recovery-code'];
-      // Nor may who reads one of these mailboxes spend the tries of another.
+      // Whoever reads one of the mailboxes that the account was moved through must not spend the tries of another.
       const tries = `${accountId}|${canonical}`;
       const counted = await attempts.spend('recovery-proof', tries);
       if (!counted.ok) {

@@ -26,7 +26,7 @@ export interface Done extends Proofs, MethodAnswers {
  */
 export const needsMethod = (answers: Proofs) => byBackupCode(answers) || answers.password.newMethodDue;
 
-/** Where the sign-in was as strong as the account can give: a weaker one must not add a key to it. Not after a backup code: enough was set up. */
+/** Where the sign-in was as strong as the account can give: a weaker one must not add a key. Not after a backup code: enough was set up. */
 export const mayBeOffered = (answers: Proofs) =>
   !byBackupCode(answers) && answers.password.offerAfter.includes(chosenOf(answers)?.id ?? '');
 

@@ -28,7 +28,7 @@ export interface OfferedMethod {
 
 export interface PasswordAnswer {
   readonly accountId: string;
-  /** As it was typed. */
+  /** As it was typed, tidied; after a passkey the account's own. */
   readonly address: string;
   readonly methods: readonly OfferedMethod[];
   /** The terms have a newer version than the one agreed to. */
