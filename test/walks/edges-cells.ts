@@ -93,135 +93,139 @@ export function walkEdges(half: keyof typeof HALVES): void {
       removeConfigDirs();
     });
 
-    const starts = new Map<Way, { readonly walker: Walker; readonly back: () => Promise<void> }>();
-    /** Stands at the first page of a way: the first time by walking there, later by going back to that moment. */
-    async function startOf(way: Way): Promise<Walker> {
-      const known = starts.get(way);
-      await (known?.back ?? toTheBeginning)();
-      if (known) return known.walker.copy();
-      const walker = await createWalker(stage, way.kind, way.towards);
-      await walker.walkTo(rowOf(way, way.steps[0]!).place);
-      starts.set(way, { walker, back: await keepMoment(server, db) });
-      return walker.copy();
-    }
-
-    /** One walk along each way, stopping at each page to do what `edge` says; the pages of a way depend on one another. */
-    const along = (name: string, edge: (walker: Walker, at: Place, row: Row) => Promise<unknown>) =>
-      describe(name, () => {
-        for (const way of WAYS.filter(HALVES[half])) {
-          const { towards, steps } = way;
-          let walker: Walker | undefined;
-          for (const step of steps) {
-            const { place, row } = rowOf(way, step);
-            it(`${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}`, async () => {
-              walker ??= await startOf(way);
-              await walker.walkTo(place);
-              await edge(walker, place, row);
-            });
-          }
-        }
-      });
-
     if (half === 'ways in')
       it('has a row for each page that a way leads to, and a way to each', () => {
         const walked = WAYS.flatMap(({ kind, steps }) => steps.map((step) => `${kind}/${step}`));
         expect(walked.toSorted()).to.deep.equal(ROWS.map(({ place }) => place).toSorted());
       });
 
-    along('back', async ({ visitor, passed, place, submission }, at, { back }) => {
-      const before = passed.findLast((earlier) => earlier.place !== at);
-      if (back === 'first') return expect(before).to.equal(undefined);
-      const { url } = visitor.page();
-      await visitor.open(before!.url);
-      expect(place()).to.equal(back.shows);
-      if (back.shows === at) return;
-      const messages = await countMessages();
-      const { button, typed } = await submission();
-      await visitor.press(button, typed);
-      expect(place()).to.equal(back.submitted);
-      expect(visitor.page().url).to.equal(url);
-      expect(await countMessages(), 'messages').to.equal(messages);
-    });
+    type Edge = (walker: Walker, at: Place, row: Row) => Promise<unknown>;
+    /** What is done at each page. Each group is one walk along a way: after all but its last edge everybody is at the page still. */
+    const WALKS: readonly Readonly<Record<string, Edge>>[] = [
+      {
+        reload: async ({ visitor, place }, _at, { reload }) => {
+          const { text, url } = visitor.page();
+          await visitor.open(url);
+          expect(place()).to.equal(reload);
+          expect(visitor.page().text).to.equal(text);
+        },
+        'something else begun in a second tab': async ({ visitor, place }, _at, { otherBegun }) => {
+          const { url } = visitor.page();
+          await visitor.open('/users/sign_up');
+          expect(place()).to.be.oneOf(['sign-up/email', 'welcome']);
+          await visitor.open('/');
+          expect(place()).to.be.oneOf(['sign-in/password', 'welcome']);
+          await visitor.open(url);
+          expect(place()).to.equal(otherBegun);
+        },
+        back: async ({ visitor, passed, place, submission }, at, { back }) => {
+          const before = passed.findLast((earlier) => earlier.place !== at);
+          if (back === 'first') return expect(before).to.equal(undefined);
+          const { url } = visitor.page();
+          await visitor.open(before!.url);
+          expect(place()).to.equal(back.shows);
+          if (back.shows === at) return;
+          const messages = await countMessages();
+          const { button, typed } = await submission();
+          await visitor.press(button, typed);
+          expect(place()).to.equal(back.submitted);
+          expect(visitor.page().url).to.equal(url);
+          expect(await countMessages(), 'messages').to.equal(messages);
+        },
+        'second tab': async ({ visitor, place, goOn }, at, { secondTab, next }) => {
+          const { url } = visitor.page();
+          await visitor.open(url);
+          expect(place()).to.equal(at);
+          await goOn();
+          expect(place()).to.equal(afterwards(at, next));
+          await visitor.open(url);
+          expect(place()).to.equal(secondTab);
+        },
+      },
+      {
+        'double submit': async ({ visitor, place, submission }, at, { doubleSubmit }) => {
+          const { button, typed } = await submission();
+          const { url, body } = visitor.formOf(button, typed);
+          const [first, second] = await Promise.all([visitor.postGivenUp(url, body.toString()), visitor.post(url, body.toString())]);
+          expect(placeOf(second)).to.equal(afterwards(at, doubleSubmit));
+          for (const page of [first, second]) expect(page.status, page.text).to.be.below(400);
+          if (doubleSubmit === 'service') return;
+          const messages = await countMessages();
+          await visitor.post(url, body.toString());
+          expect(place()).to.equal(doubleSubmit);
+          expect(await countMessages(), 'messages').to.equal(messages);
+        },
+      },
+      {
+        'expired, and opened': async ({ visitor, place }, _at, { expired }) => {
+          const { url } = visitor.page();
+          await expireInteractions(db);
+          await visitor.open(url);
+          expect(place()).to.equal(expired.opened);
+          expect(visitor.page().url).not.to.equal(url);
+        },
+        'expired, and submitted': async ({ visitor, place, submission }, _at, { expired }) => {
+          const { button, typed } = await submission();
+          const { url, body } = visitor.formOf(button, typed);
+          await expireInteractions(db);
+          await visitor.post(url, body.toString());
+          expect(place()).to.equal(expired.submitted);
+          expect(visitor.page().html).not.to.contain(PASSWORD);
+          for (const [label, value] of Object.entries(typed)) {
+            const field = visitor.fieldOf(label);
+            const stands =
+              value === true
+                ? field.hasAttribute('checked')
+                : (field.querySelector('option[selected]') ?? field).getAttribute('value') === value;
+            expect(stands, label).to.equal(expired.keeps.includes(label));
+          }
+        },
+      },
+      {
+        'next day': async (walker, at, { nextDay }) => {
+          const { visitor, place, submission } = walker;
+          const { url } = visitor.page();
+          server.clock.advance(24 * 3600);
+          // Only the authorization of a sign-up lives longer than an hour.
+          if (!at.startsWith('sign-up/')) await expireInteractions(db);
+          await visitor.open(url);
+          expect(place()).to.equal(nextDay);
+          if (!at.startsWith('sign-up/')) return;
+          const { button, typed } = await submission(true);
+          await visitor.press(button, typed);
+          expect(visitor.page().status, visitor.page().text).to.be.below(400);
+        },
+      },
+    ];
 
-    along('reload', async ({ visitor, place }, _at, { reload }) => {
-      const { text, url } = visitor.page();
-      await visitor.open(url);
-      expect(place()).to.equal(reload);
-      expect(visitor.page().text).to.equal(text);
-    });
+    for (const way of WAYS.filter(HALVES[half])) {
+      const { kind, towards, steps } = way;
+      /** The first page of the way: reached once by walking there, later by going back to that moment. */
+      let first: { readonly walker: Walker; readonly back: () => Promise<void> } | undefined;
+      const stand = async (): Promise<Walker> => {
+        await (first?.back ?? toTheBeginning)();
+        if (!first) {
+          const walker = await createWalker(stage, kind, towards);
+          await walker.walkTo(rowOf(way, steps[0]!).place);
+          first = { walker, back: await keepMoment(server, db) };
+        }
+        return first.walker.copy();
+      };
 
-    along('second tab', async ({ visitor, place, submission }, at, { secondTab, next }) => {
-      const { url } = visitor.page();
-      await visitor.open(url);
-      expect(place()).to.equal(at);
-      const { button, typed } = await submission();
-      await visitor.press(button, typed);
-      expect(place()).to.equal(afterwards(at, next));
-      await visitor.open(url);
-      expect(place()).to.equal(secondTab);
-    });
-
-    along('something else begun in a second tab', async ({ visitor, place }, _at, { otherBegun }) => {
-      const { url } = visitor.page();
-      await visitor.open('/users/sign_up');
-      expect(place()).to.be.oneOf(['sign-up/email', 'welcome']);
-      await visitor.open('/');
-      expect(place()).to.be.oneOf(['sign-in/password', 'welcome']);
-      await visitor.open(url);
-      expect(place()).to.equal(otherBegun);
-    });
-
-    along('double submit', async ({ visitor, place, submission }, at, { doubleSubmit }) => {
-      const { button, typed } = await submission();
-      const { url, body } = visitor.formOf(button, typed);
-      const [first, second] = await Promise.all([visitor.postGivenUp(url, body.toString()), visitor.post(url, body.toString())]);
-      expect(placeOf(second)).to.equal(afterwards(at, doubleSubmit));
-      for (const page of [first, second]) expect(page.status, page.text).to.be.below(400);
-      if (doubleSubmit === 'service') return;
-      const messages = await countMessages();
-      await visitor.post(url, body.toString());
-      expect(place()).to.equal(doubleSubmit);
-      expect(await countMessages(), 'messages').to.equal(messages);
-    });
-
-    along('expired, and opened', async ({ visitor, place }, _at, { expired }) => {
-      const { url } = visitor.page();
-      await expireInteractions(db);
-      await visitor.open(url);
-      expect(place()).to.equal(expired.opened);
-      expect(visitor.page().url).not.to.equal(url);
-    });
-
-    along('expired, and submitted', async ({ visitor, place, submission }, _at, { expired }) => {
-      const { button, typed } = await submission();
-      const { url, body } = visitor.formOf(button, typed);
-      await expireInteractions(db);
-      await visitor.post(url, body.toString());
-      expect(place()).to.equal(expired.submitted);
-      expect(visitor.page().html).not.to.contain(PASSWORD);
-      for (const [label, value] of Object.entries(typed)) {
-        const field = visitor.fieldOf(label);
-        const stands =
-          value === true
-            ? field.hasAttribute('checked')
-            : (field.querySelector('option[selected]') ?? field).getAttribute('value') === value;
-        expect(stands, label).to.equal(expired.keeps.includes(label));
+      for (const edges of WALKS) {
+        // The pages of a walk depend on one another.
+        let walker: Walker | undefined;
+        for (const step of steps) {
+          const { place, row } = rowOf(way, step);
+          for (const [name, edge] of Object.entries(edges))
+            it(`${place}${step === towards || towards === 'welcome' ? '' : ` (${towards})`}: ${name}`, async () => {
+              walker ??= await stand();
+              await walker.walkTo(place);
+              await edge(walker, place, row);
+            });
+        }
       }
-    });
-
-    along('next day', async (walker, at, { nextDay }) => {
-      const { visitor, place, submission } = walker;
-      const { url } = visitor.page();
-      server.clock.advance(24 * 3600);
-      // Only the authorization of a sign-up lives longer than an hour.
-      if (!at.startsWith('sign-up/')) await expireInteractions(db);
-      await visitor.open(url);
-      expect(place()).to.equal(nextDay);
-      if (!at.startsWith('sign-up/')) return;
-      const { button, typed } = await submission(true);
-      await visitor.press(button, typed);
-      expect(visitor.page().status, visitor.page().text).to.be.below(400);
-    });
+    }
 
     if (half === 'ways in')
       it('keeps what was proven later when an early page is changed from the last one', async () => {

@@ -81,6 +81,8 @@ export interface Walker {
   readonly passed: { readonly place: Place; readonly url: string }[];
   /** Another browser at the same page, after the same way. */
   readonly copy: () => Walker;
+  /** Goes on by filling in the page that is open. */
+  readonly goOn: () => Promise<Page>;
   /** Goes on by filling in page after page, until this one. */
   readonly walkTo: (target: Place) => Promise<void>;
 }
@@ -223,6 +225,11 @@ export async function createWalker({ server, db }: Stage, kind: Kind, towards: s
 
   function walking(visitor: Visitor, passed: { place: Place; url: string }[]): Walker {
     const place = () => placeOf(visitor.page());
+    async function goOn(): Promise<Page> {
+      passed.push({ place: place() as Place, url: visitor.page().url });
+      const { button, typed } = await submission(visitor, false);
+      return visitor.press(button, typed);
+    }
     return {
       visitor,
       email,
@@ -231,12 +238,11 @@ export async function createWalker({ server, db }: Stage, kind: Kind, towards: s
       submission: (late = false) => submission(visitor, late),
       passed,
       copy: () => walking(createVisitor(server.origin, {}, [], visitor), [...passed]),
+      goOn,
       async walkTo(target: Place): Promise<void> {
         for (let steps = 0; place() !== target; steps++) {
           if (steps > 15) throw new Error(`${target} is never reached; now at ${place()}`);
-          passed.push({ place: place() as Place, url: visitor.page().url });
-          const { button, typed } = await submission(visitor, false);
-          await visitor.press(button, typed);
+          await goOn();
         }
       },
     };
