@@ -1,7 +1,13 @@
-/** An account as it lies in the database, and how it is sealed and opened. Each sealed value is bound to its account and its place. */
+/**
+ * An account as it lies in the database, how it is sealed and opened, and how a part of the store changes it. Each sealed value is bound to
+ * its account and its place.
+ */
+import type { Model, QueryFilter, UpdateQuery, UpdateWithAggregationPipeline } from 'mongoose';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { Language } from '../language.ts';
+import type { Write } from '../mongo/transaction.ts';
 import type { Account, DeliveryMethod, EndedSession, NewAccount, Passkey } from './account.ts';
 
 export interface MethodDocument {
@@ -134,3 +140,28 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
   };
   return sealed;
 }
+
+/** What MongoDB says when another document has what only one may have. */
+export const DUPLICATE_KEY = 11000;
+
+/**
+ * One conditional update. Throws `otherwise` where no account is as the filter says, and AppError `taken` where another account has what
+ * only one may have: both `changed_elsewhere`, where nothing else is said.
+ */
+export const changeIn =
+  (accounts: Model<AccountDocument>) =>
+  (
+    filter: QueryFilter<AccountDocument>,
+    update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline,
+    { otherwise = 'changed_elsewhere', taken = 'changed_elsewhere' }: { otherwise?: ErrorCode | (() => Error); taken?: ErrorCode } = {},
+  ): Write =>
+  async (session) => {
+    let matched: number;
+    try {
+      ({ matchedCount: matched } = await accounts.updateOne(filter, update, { session, updatePipeline: true }));
+    } catch (cause) {
+      if ((cause as { code?: number }).code === DUPLICATE_KEY) throw new AppError(taken, { cause });
+      throw cause;
+    }
+    if (matched !== 1) throw typeof otherwise === 'string' ? new AppError(otherwise) : otherwise();
+  };

@@ -12,7 +12,7 @@ import type { Language } from '../language.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { NewAccount } from './account.ts';
-import { type AccountDocument, createAccountSeal } from './account-document.ts';
+import { type AccountDocument, createAccountSeal, DUPLICATE_KEY } from './account-document.ts';
 import { createAddressVerbs } from './address-store.ts';
 import { createClosingVerbs } from './closing-store.ts';
 import { createCredentialVerbs } from './credential-store.ts';
@@ -23,7 +23,6 @@ const { trusted } = mongoose;
 const BROWSERS_KEPT = 20;
 /** None of them lives longer than half a day. */
 const ENDED_SESSIONS_KEPT = 100;
-const DUPLICATE_KEY = 11000;
 
 export type AccountStore = ReturnType<typeof createAccountStore>;
 

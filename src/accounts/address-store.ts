@@ -3,9 +3,9 @@ import mongoose, { type Model } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { AccountDocument, AccountSeal } from './account-document.ts';
+import { type AccountDocument, type AccountSeal, changeIn } from './account-document.ts';
 import type { EmailAddress } from './email-address.ts';
-import { changeIn, type FormerVerbs } from './former-store.ts';
+import type { FormerVerbs } from './former-store.ts';
 
 const { trusted } = mongoose;
 /** For so long the former address may stop a change. */
@@ -47,29 +47,33 @@ export function createAddressVerbs(
         'former.until': trusted({ $gt: clock() }),
         [`former.between.${MOST_BETWEEN - 1}`]: trusted({ $exists: true }),
       };
-      const move = changeIf({ _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }], $nor: [full] }, [
-        {
-          $set: {
-            address: becomes,
-            email: sealed.text(id, 'email', to.address),
-            former: {
-              $cond: [
-                { $and: [begun, { $ne: ['$former.address', becomes] }] },
-                { $mergeObjects: ['$former', { until, between }] },
-                {
-                  ...passed,
-                  methods: { $cond: [begun, '$former.methods', { $filter: { input: '$methods', cond: settled('$$this.since') } }] },
-                  backupCodeHash: {
-                    $cond: [begun, '$former.backupCodeHash', { $cond: [settled('$backupCodeSince'), '$backupCodeHash', null] }],
+      const move = changeIf(
+        { _id: id, address: was, $or: [{ former: null }, { 'former.frozenAt': null }], $nor: [full] },
+        [
+          {
+            $set: {
+              address: becomes,
+              email: sealed.text(id, 'email', to.address),
+              former: {
+                $cond: [
+                  { $and: [begun, { $ne: ['$former.address', becomes] }] },
+                  { $mergeObjects: ['$former', { until, between }] },
+                  {
+                    ...passed,
+                    methods: { $cond: [begun, '$former.methods', { $filter: { input: '$methods', cond: settled('$$this.since') } }] },
+                    backupCodeHash: {
+                      $cond: [begun, '$former.backupCodeHash', { $cond: [settled('$backupCodeSince'), '$backupCodeHash', null] }],
+                    },
+                    until,
+                    frozenAt: null,
                   },
-                  until,
-                  frozenAt: null,
-                },
-              ],
+                ],
+              },
             },
           },
-        },
-      ]);
+        ],
+        { taken: 'account_exists' },
+      );
       return async (session) => {
         await refuseReserved(id, to.canonical)(session);
         await move(session);

@@ -6,7 +6,7 @@ import mongoose, { type Connection, type Model, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { AccountDocument } from './account-document.ts';
+import { type AccountDocument, changeIn } from './account-document.ts';
 
 const { trusted } = mongoose;
 
@@ -28,6 +28,7 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
   );
   schema.index({ closedAt: 1 }, { partialFilterExpression: { unswept: true } });
   const Tombstones = db.model<Tombstone>('Tombstone', schema);
+  const changeIf = changeIn(accounts);
   /** Its time is over. Where a former address has objected, erasing waits until that is settled: closing may have been a thief's. */
   const over = () => ({ closesAt: trusted({ $ne: null, $lte: clock() }), $or: [{ former: null }, { 'former.frozenAt': null }] });
 
@@ -50,20 +51,16 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
         await accounts.updateOne({ _id: id, closesAt: null }, { $set: { closesAt: secondsFrom(clock, days * 24 * 3600) } }, { session });
       },
     /** Keeps it after all; throws AppError `page_expired` when its time was over, which it is not while erasing waits. */
-    reopen:
-      (id: string): Write =>
-      async (session) => {
-        const kept = await accounts.updateOne(
-          {
-            _id: id,
-            closesAt: trusted({ $ne: null }),
-            $or: [{ closesAt: trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }],
-          },
-          { $set: { closesAt: null, keptAt: clock() } },
-          { session },
-        );
-        if (kept.matchedCount !== 1) throw new AppError('page_expired');
-      },
+    reopen: (id: string): Write =>
+      changeIf(
+        {
+          _id: id,
+          closesAt: trusted({ $ne: null }),
+          $or: [{ closesAt: trusted({ $gt: clock() }) }, { 'former.frozenAt': trusted({ $ne: null }) }],
+        },
+        { $set: { closesAt: null, keptAt: clock() } },
+        { otherwise: 'page_expired' },
+      ),
 
     /** The ids of accounts whose time is over, the oldest first. */
     due: async (most: number): Promise<readonly string[]> =>

@@ -1,14 +1,13 @@
 /** What an account proves itself with, and how each is changed: one conditional update each. Part of the account store. */
-import mongoose, { type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
+import mongoose, { type Model } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { DeliveryMethod, Passkey } from './account.ts';
-import type { AccountDocument, AccountSeal } from './account-document.ts';
+import { type AccountDocument, type AccountSeal, changeIn } from './account-document.ts';
 
 const { trusted } = mongoose;
-const DUPLICATE_KEY = 11000;
 /** More than anybody uses; without a bound one session could fill the account, which every request of its owner reads. */
 export const MOST_METHODS = 10;
 export const MOST_PASSKEYS = 20;
@@ -17,15 +16,9 @@ const fullOf = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${mo
 const roomIn = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${most - 1}`]: trusted({ $exists: false }) });
 
 export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
-  /** `otherwise` is thrown when the account was not as the filter says. */
-  const changeIf =
-    (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument>, otherwise: () => Error): Write =>
-    async (session) => {
-      const changed = await accounts.updateOne(filter, update, { session });
-      if (changed.matchedCount !== 1) throw otherwise();
-    };
-  const changedElsewhere = () => new AppError('changed_elsewhere');
-  const gone = () => new AppError('not_found');
+  const changeIf = changeIn(accounts);
+  const gone = { otherwise: 'not_found' } as const;
+  const used = { otherwise: () => new AlreadyUsed() };
   const added = (id: string, method: DeliveryMethod) => ({ ...sealed.method(id, method), since: clock() });
 
   return {
@@ -40,7 +33,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
       },
     /** A new password, unless it was changed since `from` was read. */
     setPassword: (id: string, { from, to }: { from: string; to: string }): Write =>
-      changeIf({ _id: id, passwordHash: from }, { $set: { passwordHash: to, newPasswordDue: false } }, changedElsewhere),
+      changeIf({ _id: id, passwordHash: from }, { $set: { passwordHash: to, newPasswordDue: false } }),
     /** From the next sign-in on another password has to be chosen. */
     demandNewPassword: (id: string): Write => changeIf({ _id: id }, { $set: { newPasswordDue: true } }, gone),
 
@@ -48,13 +41,13 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     useBackupCode:
       (id: string, hash: string): Write =>
       async (session) => {
-        await changeIf({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, () => new AlreadyUsed())(session);
+        await changeIf({ _id: id, backupCodeHash: hash }, { $set: { backupCodeHash: null } }, used)(session);
         // Nor does it prove any more what was there before a change of the address.
         await accounts.updateOne({ _id: id, 'former.backupCodeHash': hash }, { $set: { 'former.backupCodeHash': null } }, { session });
       },
     /** `from`: the hash that its owner's page rests on, `null` when it was spent. */
     setBackupCode: (id: string, { from, to }: { from: string | null; to: string }): Write =>
-      changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to, backupCodeSince: clock() } }, changedElsewhere),
+      changeIf({ _id: id, backupCodeHash: from }, { $set: { backupCodeHash: to, backupCodeSince: clock() } }),
 
     /**
      * Added when it is not there yet: the same phone twice is one (`changed_elsewhere`). `lost`: ids of those that are removed in the same
@@ -68,12 +61,12 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
         const isThere = account?.methods.some(
           (there) => there.id === method.id || (there.method === 'text' && method.method === 'text' && there.phone === method.phone),
         );
-        if (!account || isThere) throw changedElsewhere();
+        if (!account || isThere) throw new AppError('changed_elsewhere');
         const leaving = account.methods.filter((there) => lost.includes(there.id)).length;
         await changeIf(
           { _id: id, ...roomIn('methods', MOST_METHODS + leaving) },
           { $push: { methods: added(id, method) } },
-          () => new AppError('too_many_methods'),
+          { otherwise: 'too_many_methods' },
         )(session);
       },
     /** Never the last one: a passkey alone would be no way in where scripts do not run (AppError `last_method`). */
@@ -93,7 +86,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
     replaceMethods: (id: string, method: DeliveryMethod): Write =>
       changeIf({ _id: id }, { $set: { methods: [added(id, method)], passkeys: [], backupCodeHash: null } }, gone),
     renameMethod: (id: string, methodId: string, name: string): Write =>
-      changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }, changedElsewhere),
+      changeIf({ _id: id, 'methods.id': methodId }, { $set: { 'methods.$.name': name } }),
 
     /**
      * A passkey leads to one account: one that this account has, or another, is not added (`changed_elsewhere`). Throws AppError
@@ -101,26 +94,18 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
      */
     addPasskey: (id: string, passkey: Omit<Passkey, 'createdAt' | 'lastUsedAt'>): Write => {
       const added = { ...passkey, transports: [...passkey.transports], createdAt: clock(), lastUsedAt: null };
-      const add = changeIf(
-        { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }), ...roomIn('passkeys', MOST_PASSKEYS) },
-        { $push: { passkeys: added } } as never,
-        changedElsewhere,
-      );
+      const free = { _id: id, 'passkeys.id': trusted({ $ne: passkey.id }), ...roomIn('passkeys', MOST_PASSKEYS) };
+      const add = changeIf(free, { $push: { passkeys: added } } as never);
       return async (session) => {
         if (await accounts.exists({ _id: id, ...fullOf('passkeys', MOST_PASSKEYS) }).session(session))
           throw new AppError('too_many_passkeys');
-        try {
-          await add(session);
-        } catch (cause) {
-          if ((cause as { code?: unknown }).code === DUPLICATE_KEY) throw new AppError('changed_elsewhere', { cause });
-          throw cause;
-        }
+        await add(session);
       };
     },
     removePasskey: (id: string, passkeyId: string): Write =>
-      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $pull: { passkeys: { id: passkeyId } } }, changedElsewhere),
+      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $pull: { passkeys: { id: passkeyId } } }),
     renamePasskey: (id: string, passkeyId: string, name: string): Write =>
-      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $set: { 'passkeys.$.name': name } }, changedElsewhere),
+      changeIf({ _id: id, 'passkeys.id': passkeyId }, { $set: { 'passkeys.$.name': name } }),
     /**
      * Notes a use with the counter it came with. Throws `AlreadyUsed` unless that is greater than the last, or both are 0
      * (WebAuthn 7.2, step 22): a copy of the key would betray itself here.
@@ -132,7 +117,7 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
           passkeys: trusted({ $elemMatch: { id: passkeyId, counter: counter === 0 ? 0 : { $lt: counter } } }),
         },
         { $set: { 'passkeys.$.counter': counter, 'passkeys.$.lastUsedAt': clock() } },
-        () => new AlreadyUsed(),
+        used,
       ),
     /** "Not now": the offer of a passkey is not made again for a while. */
     declinePasskey: (id: string): Write => changeIf({ _id: id }, { $set: { passkeyDeclinedAt: clock() } }, gone),

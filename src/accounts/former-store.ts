@@ -2,17 +2,16 @@
  * The addresses that an account was moved from, and their say: they may object to the change for a while, and take the account back with
  * what it could be proven with before. Part of the account store.
  */
-import mongoose, { type Model, type QueryFilter, type UpdateQuery, type UpdateWithAggregationPipeline } from 'mongoose';
+import mongoose, { type Model } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { Former } from './account.ts';
-import type { AccountDocument, AccountSeal } from './account-document.ts';
+import { type AccountDocument, type AccountSeal, changeIn } from './account-document.ts';
 import { type EmailAddress, parseEmailAddress } from './email-address.ts';
 
 const { trusted } = mongoose;
-const DUPLICATE_KEY = 11000;
 
 /** The former address while it may object, or has objected; undefined when nobody does any more. */
 export const objecting = (former: Former | null, now: Date): Former | undefined =>
@@ -25,23 +24,6 @@ export const formerAddresses = (former: Former | null | undefined): readonly Ema
 /** The one of them that has this canonical form. */
 export const formerAddressOf = (former: Former, canonical: string): EmailAddress | undefined =>
   formerAddresses(former).find((address) => address.canonical === canonical);
-
-/**
- * One conditional update. Throws AppError `account_exists` when somebody else has the address, `changed_elsewhere` when nothing matched.
- */
-export const changeIn =
-  (accounts: Model<AccountDocument>) =>
-  (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline): Write =>
-  async (session) => {
-    let matched: number;
-    try {
-      ({ matchedCount: matched } = await accounts.updateOne(filter, update, { session, updatePipeline: true }));
-    } catch (cause) {
-      if ((cause as { code?: number }).code === DUPLICATE_KEY) throw new AppError('account_exists', { cause });
-      throw cause;
-    }
-    if (matched !== 1) throw new AppError('changed_elsewhere');
-  };
 
 export type FormerVerbs = ReturnType<typeof createFormerVerbs>;
 
@@ -108,31 +90,35 @@ export function createFormerVerbs(accounts: Model<AccountDocument>, sealed: Acco
      * AppError `account_exists` when somebody else has that address by now.
      */
     restoreEmail: (id: string, former: EmailAddress): Write =>
-      changeIf({ _id: id, $or: wasAt(former.canonical) }, [
-        {
-          $set: {
-            address: sealed.addressKey(former.canonical),
-            email: sealed.text(id, 'email', former.address),
-            methods: '$former.methods',
-            backupCodeHash: '$former.backupCodeHash',
-            backupCodeSince: '$$REMOVE',
-            passkeys: [],
-            // Their answers may be somebody else's by now: the owner chooses them anew, and switches them on.
-            questions: {
-              $cond: [
-                { $eq: [{ $type: '$questions' }, 'object'] },
-                { $mergeObjects: ['$questions', { forRecovery: false }] },
-                '$questions',
-              ],
+      changeIf(
+        { _id: id, $or: wasAt(former.canonical) },
+        [
+          {
+            $set: {
+              address: sealed.addressKey(former.canonical),
+              email: sealed.text(id, 'email', former.address),
+              methods: '$former.methods',
+              backupCodeHash: '$former.backupCodeHash',
+              backupCodeSince: '$$REMOVE',
+              passkeys: [],
+              // Their answers may be somebody else's by now: the owner chooses them anew, and switches them on.
+              questions: {
+                $cond: [
+                  { $eq: [{ $type: '$questions' }, 'object'] },
+                  { $mergeObjects: ['$questions', { forRecovery: false }] },
+                  '$questions',
+                ],
+              },
+              // Whoever moved the account may have put their own there; its owner is told that it is gone.
+              noticeEmail: null,
+              former: null,
+              // A closed account does not change its address, so it was closed after that.
+              closesAt: null,
             },
-            // Whoever moved the account may have put their own there; its owner is told that it is gone.
-            noticeEmail: null,
-            former: null,
-            // A closed account does not change its address, so it was closed after that.
-            closesAt: null,
           },
-        },
-      ]),
+        ],
+        { taken: 'account_exists' },
+      ),
     /** As `useAuthenticatorStep`, for an app from before the change, which the account may have still. */
     useFormerAuthenticatorStep:
       (id: string, methodId: string, step: number): Write =>

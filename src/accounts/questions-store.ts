@@ -1,8 +1,7 @@
 /** The password reset questions of an account, which may have none. Part of the account store. */
-import mongoose, { type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
-import { AppError, type ErrorCode } from '../errors.ts';
+import mongoose, { type Model } from 'mongoose';
 import type { Write } from '../mongo/transaction.ts';
-import type { AccountDocument } from './account-document.ts';
+import { type AccountDocument, changeIn } from './account-document.ts';
 
 const { trusted } = mongoose;
 
@@ -12,12 +11,7 @@ const present = () => trusted({ 'questions.answersHash': trusted({ $exists: true
 export const QUESTIONS_INDEX_OPTIONS = { partialFilterExpression: { 'questions.answersHash': { $exists: true } } };
 
 export function createQuestionsVerbs(accounts: Model<AccountDocument>) {
-  const changeIf =
-    (filter: QueryFilter<AccountDocument>, update: UpdateQuery<AccountDocument>, otherwise: ErrorCode = 'changed_elsewhere'): Write =>
-    async (session) => {
-      const changed = await accounts.updateOne(filter, update, { session });
-      if (changed.matchedCount !== 1) throw new AppError(otherwise);
-    };
+  const changeIf = changeIn(accounts);
 
   return {
     /** `from`: the former hash of the answers, `null` where there were none. Throws AppError `changed_elsewhere`. */
@@ -30,7 +24,7 @@ export function createQuestionsVerbs(accounts: Model<AccountDocument>) {
           ),
     /** Whether the questions may reset the password; where there are none, AppError `not_found`. */
     switchQuestions: (id: string, forRecovery: boolean): Write =>
-      changeIf({ _id: id, ...present() }, { $set: { 'questions.forRecovery': forRecovery } }, 'not_found'),
+      changeIf({ _id: id, ...present() }, { $set: { 'questions.forRecovery': forRecovery } }, { otherwise: 'not_found' }),
     /**
      * Erases the questions and answers of all accounts, and says of how many. One update for each account, so that it may be broken off,
      * run again, or run by several processes at once.
