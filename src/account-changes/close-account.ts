@@ -8,7 +8,7 @@ import { secondsFrom } from '../clock.ts';
 import { action, advance, change, type Step, stay } from '../journey/journey.ts';
 import { type Owned, ownerOf, trailOf } from './owner.ts';
 
-/** `account-pages/data-routes.ts` shows it. */
+/** `account-pages/data/routes.ts` shows it. */
 const CLOSED = '/closed';
 
 const form = z.object({ confirm: z.literal('on', { error: 'problems.closing_unconfirmed' }) });

@@ -10,7 +10,7 @@ import { isLanguage, type Language } from '../language.ts';
 import { localize } from '../texts.ts';
 import { addForm } from './account-form.ts';
 import { newsFor } from './changed.ts';
-import { addData } from './data-routes.ts';
+import { addData } from './data/routes.ts';
 import { removeMethod, removePasskey, renameMethod, renamePasskey } from './methods.ts';
 import { addNotMe } from './not-me.ts';
 import { addOverview } from './overview.ts';

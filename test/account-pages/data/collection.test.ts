@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
-import { collectData } from '../../src/account-pages/data-collection.ts';
-import type { Account } from '../../src/accounts/account.ts';
-import { connectMongo } from '../../src/mongo/connect.ts';
-import { makeAccount, sharedServer } from '../support/shared-server.ts';
+import { collectData } from '../../../src/account-pages/data/collection.ts';
+import type { Account } from '../../../src/accounts/account.ts';
+import { connectMongo } from '../../../src/mongo/connect.ts';
+import { makeAccount, sharedServer } from '../../support/shared-server.ts';
 
 const AT = (day: number) => new Date(Date.UTC(2020, 0, day));
 
@@ -36,7 +36,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   inbox: 'development only',
 };
 
-describe('account-pages/data-collection', function () {
+describe('account-pages/data/collection', function () {
   this.timeout(60_000);
   let db: Connection;
   before(async () => {

@@ -1,16 +1,16 @@
 /** `/account/data`: everything that is known of an account, for its owner to keep; and the page that a closed account ends on. */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { noticesTo } from '../accounts/notices.ts';
-import type { Deps } from '../deps.ts';
-import { languageOf } from '../http/cookies.ts';
-import { deviceOf } from '../http/device.ts';
-import { readForm } from '../http/form-body.ts';
-import type { PageModel } from '../http/views.ts';
-import { browserKey } from '../journey/journey-page.ts';
-import { collectData } from './data-collection.ts';
-import { eventLines } from './history.ts';
-import { freshOwner, type Owner, showOwnPage } from './owner.ts';
+import { noticesTo } from '../../accounts/notices.ts';
+import type { Deps } from '../../deps.ts';
+import { languageOf } from '../../http/cookies.ts';
+import { deviceOf } from '../../http/device.ts';
+import { readForm } from '../../http/form-body.ts';
+import type { PageModel } from '../../http/views.ts';
+import { browserKey } from '../../journey/journey-page.ts';
+import { eventLines } from '../history.ts';
+import { freshOwner, type Owner, showOwnPage } from '../owner.ts';
+import { collectData } from './collection.ts';
 
 const PATH = '/account/data';
 

@@ -1,27 +1,14 @@
-/**
- * Everything that is known of an account, as its owner takes it along. The tables below say of every field whether it is told, in which
- * words, or why it is left out; a field without an entry does not compile. What is left out is said in the file itself.
- */
-import type { Account, DeliveryMethod, Former, Passkey, Questions } from '../accounts/account.ts';
-import type { WaitingRecovery } from '../accounts/recovery-store.ts';
-import type { HistoryEvent } from '../audit/audit-store.ts';
-import type { Deps } from '../deps.ts';
-import type { ConnectedService, ListedSession } from '../journey/sessions.ts';
-import type { Language } from '../language.ts';
-import { maskPhone } from '../second-factor/phone-number.ts';
-import { localize } from '../texts.ts';
+/** Everything that is known of an account, as its owner takes it along. What is left out is said in the file itself, with the reason. */
+import type { Account, DeliveryMethod, Former, Passkey, Questions } from '../../accounts/account.ts';
+import type { WaitingRecovery } from '../../accounts/recovery-store.ts';
+import type { HistoryEvent } from '../../audit/audit-store.ts';
+import type { Deps } from '../../deps.ts';
+import type { ConnectedService, ListedSession } from '../../journey/sessions.ts';
+import type { Language } from '../../language.ts';
+import { maskPhone } from '../../second-factor/phone-number.ts';
+import { localize } from '../../texts.ts';
+import { leftOut, leftOutOf, named, type Telling, tell, whole } from './telling.ts';
 
-type LeftOut = { readonly leftOut: string };
-interface How<Value> {
-  /** The name in the file, where the field has another. */
-  readonly as?: string;
-  readonly tell: (value: Value) => unknown;
-}
-type ValueOf<Of, Field> = Of extends unknown ? (Field extends keyof Of ? Of[Field] : never) : never;
-type Telling<Of> = { readonly [Field in Of extends unknown ? keyof Of : never]-?: LeftOut | How<ValueOf<Of, Field>> };
-const whole: How<unknown> = { tell: (value) => value };
-const leftOut = (why: string): LeftOut => ({ leftOut: why });
-const named = <Value>(as: string, tell: (value: Value) => unknown): How<Value> => ({ as, tell });
 const HASH = 'kept as a hash, which nobody can read and which would help whoever guesses';
 const DIGEST = 'kept as a digest, which means nothing outside of this system';
 const SECRET = 'a secret: whoever finds this file could use it';
@@ -141,20 +128,6 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
   return { account, questions };
 }
 
-/** What a table tells of a value. */
-function tell<Of extends object>(value: Of, telling: Telling<Of>): Readonly<Record<string, unknown>> {
-  const told: Record<string, unknown> = {};
-  for (const [field, how] of Object.entries(telling) as [string, LeftOut | How<unknown>][])
-    if (!('leftOut' in how) && field in value) told[how.as ?? field] = how.tell(value[field as keyof Of]);
-  return told;
-}
-
-/** What tables leave out, and why. */
-const leftOutOf = (name: string, telling: object): readonly (readonly [string, string])[] =>
-  Object.entries(telling as Readonly<Record<string, LeftOut | object>>).flatMap(([field, how]) =>
-    'leftOut' in how ? [[`${name}.${field}`, how.leftOut] as const] : [],
-  );
-
 /** What names the account elsewhere in the database and is not in the file. */
 const BESIDES = {
   'unfinished pages': 'what you have answered on pages that you have not finished is sealed and goes by itself',
@@ -164,6 +137,7 @@ const BESIDES = {
   'tokens of services': SECRET,
   'requests of support': 'go within days; what came of them is in the history',
 };
+
 type CollectionDeps = Pick<Deps, 'accounts' | 'audit' | 'clock' | 'config' | 'recoveries' | 'sessions' | 'texts'>;
 
 /** `data` is what the file holds; `events` the history in it, to be said in words. */

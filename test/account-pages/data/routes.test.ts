@@ -1,15 +1,15 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
-import { enterService, newMember } from '../support/member.ts';
-import { sharedServer } from '../support/shared-server.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { openBrowser } from '../../support/browser.ts';
+import { enterService, newMember } from '../../support/member.ts';
+import { sharedServer } from '../../support/shared-server.ts';
+import type { Visitor } from '../../support/visitor.ts';
 
 const AS_PAGE = 'Download as a page';
 const AS_DATA = 'Download as data';
 
-describe('account-pages/data-routes', function () {
+describe('account-pages/data/routes', function () {
   this.timeout(60_000);
   let browser: Browser;
   before(async () => {
