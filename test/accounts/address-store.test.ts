@@ -1,45 +1,25 @@
 import { expect } from 'chai';
-import type { DeliveryMethod } from '../../src/accounts/account.ts';
-import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import type { AccountStore } from '../../src/accounts/account-store.ts';
 import { MOST_BETWEEN } from '../../src/accounts/address-store.ts';
-import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { formerAddresses, formerAddressOf, objecting } from '../../src/accounts/former-store.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import type { Write } from '../../src/mongo/transaction.ts';
+import { type AccountParts, APP, accountParts } from '../support/account-parts.ts';
+import { atOnce, codeOf, failure } from '../support/store-parts.ts';
 
 const DAY = 24 * 3600;
-const APP = { id: 'app-1', method: 'app', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', lastStep: 100 } as const;
 
 describe('accounts/address-store', () => {
-  let parts: StoreParts;
+  let parts: AccountParts;
   let accounts: AccountStore;
-  let count = 0;
 
   before(async () => {
-    parts = await storeParts();
-    accounts = createAccountStore(parts);
-    await accounts.init();
+    parts = await accountParts();
+    ({ accounts } = parts);
   });
 
-  const address = (name: string) => parseEmailAddress(`${name}.${++count}@people.test`)!;
-  const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
-  const run = (...writes: Parameters<StoreParts['transaction']>[0]) => parts.transaction(writes);
-  const created = async (methods: readonly DeliveryMethod[] = [{ id: 'email', method: 'email' }, APP]) => {
-    const [id, email] = [`account-${++count}`, address('Ana')];
-    const account = {
-      id,
-      email: email.address,
-      language: 'en' as const,
-      passwordHash: 'hash',
-      methods,
-      backupCodeHash: 'backup',
-      questions: { ids: ['a'], answersHash: 'answers' },
-      terms: { version: '1', at: parts.clock() },
-      memberships: {},
-      browsers: [],
-    };
-    await run(accounts.create(account, email.canonical));
-    return { id, email, find: async () => (await accounts.find(id))! };
-  };
+  const run = (...writes: readonly Write[]) => parts.run(...writes);
+  const address = (name: string) => parts.address(name);
+  const created = () => parts.created();
 
   describe('changeEmail', () => {
     it('moves the account, and keeps what was there for a week', async () => {
@@ -70,7 +50,7 @@ describe('accounts/address-store', () => {
       await run(accounts.freeze(id, email.canonical), accounts.restoreEmail(id, email));
       const { noticeEmail, questions } = await find();
       expect(noticeEmail).to.equal(null);
-      expect(questions, 'and the answers may be').to.deep.include({ ids: ['a'], forRecovery: false });
+      expect(questions, 'and the answers may be').to.deep.include({ ids: ['pet', 'street'], forRecovery: false });
     });
 
     it('keeps the first address and what was proven then through a second change', async () => {

@@ -1,40 +1,21 @@
 import { expect } from 'chai';
-import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
-import type { EmailAddress } from '../../src/accounts/email-address.ts';
+import type { AccountStore } from '../../src/accounts/account-store.ts';
 import { AppError } from '../../src/errors.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import { type AccountParts, accountParts } from '../support/account-parts.ts';
+import { atOnce, failure } from '../support/store-parts.ts';
 
 const DAY = 24 * 3600;
 
 describe('the end of accounts, in their store', () => {
-  let parts: StoreParts;
+  let parts: AccountParts;
   let accounts: AccountStore;
-  let count = 0;
 
   before(async () => {
-    parts = await storeParts();
-    accounts = createAccountStore(parts);
-    await accounts.init();
+    parts = await accountParts();
+    ({ accounts } = parts);
   });
 
-  async function made(): Promise<string> {
-    const id = `account-${++count}`;
-    const email = `${id}@people.test`;
-    const account = {
-      id,
-      email,
-      language: 'en' as const,
-      passwordHash: 'a hash',
-      methods: [{ id: 'email', method: 'email' } as const],
-      backupCodeHash: 'a hash',
-      questions: { ids: ['pet'], answersHash: 'a hash' },
-      terms: { version: '2026-01-01', at: parts.clock() },
-      memberships: {},
-      browsers: [],
-    };
-    await parts.transaction([accounts.create(account, email)]);
-    return id;
-  }
+  const made = async () => (await parts.created()).id;
   const close = (id: string, days = 14) => parts.transaction([accounts.close(id, days)]);
   const closesAt = async (id: string) => (await accounts.find(id))?.closesAt;
 
@@ -71,12 +52,8 @@ describe('the end of accounts, in their store', () => {
 
   it('can still be kept while a former address objects: its time waits, too', async () => {
     // Nobody could sign in to settle it, and it was neither kept nor erased for ever.
-    const id = await made();
-    const [from, to] = [id, `${id}.moved`].map((name) => ({ address: `${name}@people.test`, canonical: `${name}@people.test` })) as [
-      EmailAddress,
-      EmailAddress,
-    ];
-    await parts.transaction([accounts.changeEmail(id, from, to), accounts.close(id, 14), accounts.freeze(id, from.canonical)]);
+    const { id, email } = await parts.created();
+    await parts.run(accounts.changeEmail(id, email, parts.address()), accounts.close(id, 14), accounts.freeze(id, email.canonical));
     parts.later(20 * DAY);
     expect(await accounts.due(10)).not.to.include(id);
     expect(await failure(parts.transaction([accounts.erase(id)]))).to.include({ code: 'changed_elsewhere' });

@@ -1,47 +1,29 @@
 import { expect } from 'chai';
 import type { Account, DeliveryMethod } from '../../src/accounts/account.ts';
-import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import type { AccountStore } from '../../src/accounts/account-store.ts';
 import { MOST_METHODS, MOST_PASSKEYS } from '../../src/accounts/credential-store.ts';
 import { AppError, type ErrorCode } from '../../src/errors.ts';
 import type { Write } from '../../src/mongo/transaction.ts';
 import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import { type AccountParts, APP, accountParts, MAIL } from '../support/account-parts.ts';
+import { atOnce, failure } from '../support/store-parts.ts';
 
-const MAIL = { id: 'email', method: 'email' } as const;
 const PHONE = { id: 'phone-1', method: 'text', phone: '+12025550143' } as const;
-const APP = { id: 'app-1', method: 'app', secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', lastStep: 100 } as const;
 const ROUNDS = 16;
 
 describe('accounts/credential-store', () => {
-  let parts: StoreParts;
+  let parts: AccountParts;
   let accounts: AccountStore;
   let count = 0;
 
   before(async () => {
-    parts = await storeParts();
-    accounts = createAccountStore(parts);
-    await accounts.init();
+    parts = await accountParts();
+    ({ accounts } = parts);
   });
 
-  const run = (...writes: readonly Write[]) => parts.transaction(writes);
+  const run = (...writes: readonly Write[]) => parts.run(...writes);
   const find = async (id: string) => (await accounts.find(id))!;
-  async function created(methods: readonly DeliveryMethod[] = [MAIL, PHONE, APP]): Promise<Account> {
-    const id = `account-${++count}`;
-    const account = {
-      id,
-      email: `${id}@people.test`,
-      language: 'en' as const,
-      passwordHash: 'password',
-      methods,
-      backupCodeHash: 'backup',
-      questions: { ids: ['pet', 'street'], answersHash: 'answers' },
-      terms: { version: '1', at: parts.clock() },
-      memberships: { myuscis: 'applicant' },
-      browsers: ['browser'],
-    };
-    await run(accounts.create(account, account.email));
-    return find(id);
-  }
+  const created = async (methods: readonly DeliveryMethod[] = [MAIL, PHONE, APP]) => (await parts.created({ methods })).find();
   const passkey = (change: { id?: string; counter?: number } = {}) => ({
     id: `passkey-${++count}`,
     publicKey: 'a key',

@@ -1,41 +1,24 @@
 import { expect } from 'chai';
-import type { Account } from '../../src/accounts/account.ts';
-import { type AccountStore, createAccountStore } from '../../src/accounts/account-store.ts';
+import type { NewAccount } from '../../src/accounts/account.ts';
+import type { AccountStore } from '../../src/accounts/account-store.ts';
 import { QUESTIONS_INDEX } from '../../src/accounts/questions-store.ts';
 import { AppError, type ErrorCode } from '../../src/errors.ts';
 import type { Write } from '../../src/mongo/transaction.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import { type AccountParts, accountParts } from '../support/account-parts.ts';
+import { atOnce, failure } from '../support/store-parts.ts';
 
 describe('accounts/questions-store', () => {
-  let parts: StoreParts;
+  let parts: AccountParts;
   let accounts: AccountStore;
-  let count = 0;
 
   beforeEach(async () => {
-    parts = await storeParts();
-    accounts = createAccountStore(parts);
-    await accounts.init();
+    parts = await accountParts();
+    ({ accounts } = parts);
   });
 
-  const run = (...writes: readonly Write[]) => parts.transaction(writes);
+  const run = (...writes: readonly Write[]) => parts.run(...writes);
   const find = async (id: string) => (await accounts.find(id))!;
-  async function created(questions: Parameters<AccountStore['create']>[0]['questions']): Promise<Account> {
-    const id = `account-${++count}`;
-    const account = {
-      id,
-      email: `${id}@people.test`,
-      language: 'en' as const,
-      passwordHash: 'password',
-      methods: [{ id: 'email', method: 'email' } as const],
-      backupCodeHash: 'backup',
-      questions,
-      terms: { version: '1', at: parts.clock() },
-      memberships: {},
-      browsers: [],
-    };
-    await run(accounts.create(account, account.email));
-    return find(id);
-  }
+  const created = async (questions: NewAccount['questions']) => (await parts.created({ questions })).find();
   const FIVE = { ids: ['pet', 'street'], answersHash: 'answers' };
   const OTHERS = { ids: ['school'], answersHash: 'newer' };
 

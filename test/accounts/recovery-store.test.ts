@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createRecoveryStore } from '../../src/accounts/recovery-store.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import { atOnce, codeOf, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
 
 const HOUR = 3600;
 
@@ -15,7 +15,6 @@ describe('accounts/recovery-store', () => {
     await store.init();
   });
   const newAccount = () => `account ${++accounts}`;
-  const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
 
   it('waits once for each proof, however often it is begun, and says until when', async () => {
     const id = newAccount();

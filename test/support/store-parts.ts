@@ -31,6 +31,9 @@ export const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** The code of an AppError; undefined where it is none. */
+export const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
+
 /** Runs it so many times at once: how many went well, and what the others failed with. */
 export async function atOnce(count: number, work: (index: number) => Promise<unknown>) {
   const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => work(index)));
