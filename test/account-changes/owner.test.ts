@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { mark, ownerOf, trailOf, unchanged } from '../../src/account-changes/owner.ts';
 import { makeAccount, sharedServer, visitOf } from '../support/shared-server.ts';
-import { failure } from '../support/store-parts.ts';
-
-const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
+import { codeOf, failure } from '../support/store-parts.ts';
 
 describe('account-changes/owner', () => {
   it('finds the account that the change was begun for, until it is closed', async () => {

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { objectionFrom, objectionOf, shown } from '../../../src/account-changes/addresses/objection.ts';
 import { newAddress } from '../../support/people.ts';
 import { commit, makeAccount, sharedServer, visitOf } from '../../support/shared-server.ts';
-import { failure } from '../../support/store-parts.ts';
+import { codeOf, failure } from '../../support/store-parts.ts';
 
-const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code;
 const address = (whole: string) => ({ address: whole, canonical: whole });
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
