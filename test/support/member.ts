@@ -1,7 +1,8 @@
 /** Somebody with an account, signed in: for tests of what an account can see and change. */
 import type { Account, Passkey } from '../../src/accounts/account.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { completeSignUp, newAddress, newPhone, type Person, signIn } from './people.ts';
+import { completeQuickly } from './newcomer.ts';
+import { type completeSignUp, newAddress, newPhone, type Person, signIn } from './people.ts';
 import { sharedServer } from './shared-server.ts';
 import { authorizeUrl, MYUSCIS } from './tour.ts';
 import type { Visitor } from './visitor.ts';
@@ -20,7 +21,7 @@ export async function newMember(methods: Parameters<typeof completeSignUp>[3] = 
   const server = await sharedServer();
   const visitor = server.visitor();
   await visitor.open('/users/sign_up');
-  const person = await completeSignUp(server, visitor, newAddress(), methods);
+  const person = await completeQuickly(server, visitor, newAddress(), methods);
   const { id } = (await server.deps.accounts.findByEmail(person.email))!;
   return {
     visitor,

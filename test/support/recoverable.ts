@@ -18,14 +18,20 @@ export interface Recoverable extends Person {
   readonly history: () => Promise<readonly string[]>;
 }
 
-const CODE = '7KQM-X3RT-H9WF-C4NP';
+/** Everybody's. */
+export const BACKUP_CODE = '7KQM-X3RT-H9WF-C4NP';
 
 /** The hashes of what all of them have, made once: they are not what is tested. */
-const hashes = new WeakMap<object, Promise<{ passwordHash: string; backupCodeHash: string; answersHash: string }>>();
+const hashes = new WeakMap<object, ReturnType<typeof makeHashes>>();
+export function hashesOf(deps: Parts): ReturnType<typeof makeHashes> {
+  const known = hashes.get(deps) ?? makeHashes(deps);
+  hashes.set(deps, known);
+  return known;
+}
 async function makeHashes({ passwords, config }: Parts) {
   const answers = config.questions.slice(0, 5).map((id, index) => ({ id, answer: ANSWERS[index]! }));
   const [passwordHash, backupCodeHash, answersHash] = await Promise.all(
-    [PASSWORD, CODE.replaceAll('-', ''), answersSecret(answers)].map((secret) => passwords.hash(secret)),
+    [PASSWORD, BACKUP_CODE.replaceAll('-', ''), answersSecret(answers)].map((secret) => passwords.hash(secret)),
   );
   return { passwordHash: passwordHash!, backupCodeHash: backupCodeHash!, answersHash: answersHash! };
 }
@@ -36,9 +42,7 @@ export async function makeRecoverable(
   parts: readonly Part[] = ['text'],
   change: Partial<Omit<Account, 'createdAt' | 'questions'>> = {},
 ): Promise<Recoverable> {
-  const known = hashes.get(deps) ?? makeHashes(deps);
-  hashes.set(deps, known);
-  const { passwordHash, backupCodeHash, answersHash } = await known;
+  const { passwordHash, backupCodeHash, answersHash } = await hashesOf(deps);
   const [id, email, phone, secret] = [randomUUID(), newAddress('lost'), newPhone(), createSecret()];
   const device = createAuthenticator(new URL(deps.config.issuer).origin);
   const methods = parts.flatMap((part): DeliveryMethod[] => {
@@ -65,7 +69,7 @@ export async function makeRecoverable(
     id,
     email: account.email,
     password: PASSWORD,
-    backupCode: CODE,
+    backupCode: BACKUP_CODE,
     phone: parts.includes('text') ? phone : undefined,
     secret: parts.includes('app') ? secret : undefined,
     device,

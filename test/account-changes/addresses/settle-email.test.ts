@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readBackupCode } from '../../../src/second-factor/backup-code.ts';
 import { begin, expectDone, expectTold, objected, subjectsTo } from '../../support/changing.ts';
 import { addPhone, type Member, newMember, otherDevice } from '../../support/member.ts';
-import { appCode, backupCodeOn, enterCode, newAddress, newPhone, signIn } from '../../support/people.ts';
+import { appCode, backupCodeOn, codeAfter, enterCode, newAddress, newPhone, signIn } from '../../support/people.ts';
 import { sharedServer } from '../../support/shared-server.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
@@ -35,9 +35,9 @@ describe('account-changes/addresses/settle-email', function () {
     const { id } = await member.account();
     await begin(elsewhere, 'add-method');
     expect(await server.deps.journeys.movedAt(id, 'add-method')).to.be.instanceOf(Date);
-    await choose(member.visitor, 'former', 'A code by text message');
+    const code = await codeAfter(server, phone, () => choose(member.visitor, 'former', 'A code by text message'));
     expect((await member.account()).email).to.equal(to);
-    await enterCode(member.visitor, (await server.newest(phone, 3)).codes[0]!);
+    await enterCode(member.visitor, code);
     expectDone(member.visitor);
     const restored = await member.account();
     expect(restored).to.deep.include({ email: former, former: null, newPasswordDue: true });
@@ -161,13 +161,12 @@ describe('account-changes/addresses/settle-email', function () {
     server.clock.advance(60);
     const both = [member.visitor, await otherDevice(member)];
     await objected(member, newAddress('race'));
+    const codes: string[] = [];
     for (const [index, visitor] of both.entries()) {
       server.clock.advance(60);
-      await choose(visitor, index ? 'new' : 'former', 'A code by text message');
-      await server.newest(phone, 3 + index);
+      codes.push(await codeAfter(server, phone, () => choose(visitor, index ? 'new' : 'former', 'A code by text message')));
     }
-    const codes = (await server.received(phone)).map(({ codes: [code] }) => code!);
-    const pages = await Promise.all(both.map((visitor, index) => enterCode(visitor, codes[1 - index]!)));
+    const pages = await Promise.all(both.map((visitor, index) => enterCode(visitor, codes[index]!)));
     expect(pages.filter(({ status }) => status === 200)).to.have.length(1);
     const lost = pages.find(({ status }) => status !== 200)!;
     // Restoring signs the other device out; keeping does not.
@@ -187,8 +186,7 @@ describe('account-changes/addresses/settle-email', function () {
     const server = await sharedServer();
     const member = await newMember();
     const { former } = await objected(member, newAddress('due'));
-    await choose(member.visitor, 'former', 'A code by email');
-    await enterCode(member.visitor, (await server.newest(former, 3)).codes[0]!);
+    await enterCode(member.visitor, await codeAfter(server, former, () => choose(member.visitor, 'former', 'A code by email')));
     expectDone(member.visitor);
     server.clock.advance(60);
     const other = server.visitor();

@@ -28,7 +28,7 @@ describe('steps/new-passkey', () => {
   it('tells the owner', async () => {
     const { newest } = await sharedServer();
     const { person } = await newPasskeyMember();
-    expect((await newest(person.email, 4)).subject).to.equal('A passkey was added to your account');
+    expect((await newest(person.email, 2)).subject).to.equal('A passkey was added to your account');
   });
 
   it('takes the name that its owner gives it, and offers the device for one', async () => {
