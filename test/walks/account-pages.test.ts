@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { LANGUAGES, type Language } from '../../src/language.ts';
 import { startServerAndDemo } from '../support/demo.ts';
-import { choosePassword, completeSignUp, enterCode, newAddress, type Person, signIn } from '../support/people.ts';
+import { completeQuickly } from '../support/newcomer.ts';
+import { choosePassword, enterCode, newAddress, type Person, signIn } from '../support/people.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -26,7 +27,7 @@ describe('walk: the pages of an account', function () {
   const newPerson = async (): Promise<{ visitor: Visitor; person: Person }> => {
     const visitor = device();
     await visitor.open('/users/sign_up');
-    const person = await completeSignUp(server, visitor, newAddress());
+    const person = await completeQuickly(server, visitor, newAddress());
     await visitor.open(`${demoUrl}/login`);
     await visitor.press('Submit', { 'I am an applicant, petitioner, or requestor': true });
     expect(visitor.page().url).to.equal(`${demoUrl}/my-account`);

@@ -5,6 +5,7 @@ import * as oauth from 'openid-client';
 import { LANGUAGES, type Language } from '../../src/language.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { maskPhone } from '../../src/second-factor/phone-number.ts';
+import { completeQuickly } from '../support/newcomer.ts';
 import {
   appCode,
   backupCodeOn,
@@ -18,6 +19,7 @@ import {
   type Person,
   signIn,
 } from '../support/people.ts';
+import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import { createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
@@ -45,13 +47,8 @@ describe('walk: the backup code', function () {
 
   const place = (visitor: Visitor) => placeOf(visitor.page());
   const find = async ({ email }: Person) => (await server.deps.accounts.findByEmail(email))!;
-  const person = async (methods: Parameters<typeof completeSignUp>[3], visitor = server.visitor()): Promise<Person> => {
-    await visitor.open('/users/sign_up');
-    const made = await completeSignUp(server, visitor, newAddress(), methods);
-    // What was sent meanwhile is no limit to what follows.
-    server.clock.advance(16 * 60);
-    return made;
-  };
+  const person = (part: 'text' | 'app'): Promise<Recoverable> =>
+    makeRecoverable(server.deps, [part], { passkeyDeclinedAt: server.clock() });
   const givePassword = async ({ email }: Person, visitor = server.visitor(), path = '/', password = PASSWORD) => {
     await visitor.open(path);
     await visitor.press('Sign In', { 'Email address': email, Password: password });
@@ -130,7 +127,7 @@ describe('walk: the backup code', function () {
 
   it('warns before the page after it is left, and takes whoever did leave on from there, in the same browser within the hour', async () => {
     // What happened: nothing said that the code was spent and the page the only way on; who closed it had to wait for days.
-    const somebody = await person({ text: newPhone() });
+    const somebody = await person('text');
     const visitor = await atBackupCode(somebody);
     await enterBackupCode(visitor, somebody.backupCode);
     const { url, text } = visitor.page();
@@ -150,7 +147,7 @@ describe('walk: the backup code', function () {
   });
 
   it('lets one of two browsers in, and of sixteen clicks one count', async () => {
-    const somebody = await person({ text: newPhone() });
+    const somebody = await person('text');
     const both = [await atBackupCode(somebody), await atBackupCode(somebody)];
     await Promise.all(both.map((visitor) => enterBackupCode(visitor, somebody.backupCode)));
     const [through, refused] = both.toSorted((one) => (place(one) === 'sign-in/new-method' ? -1 : 1));
@@ -158,7 +155,7 @@ describe('walk: the backup code', function () {
     expect(refused!.page().status).to.equal(422);
     expect(refused!.page().text).to.match(/This backup code has just been used|This backup code is not correct/);
 
-    const another = await person({ text: newPhone() });
+    const another = await person('text');
     const visitor = await atBackupCode(another);
     const { url, body } = visitor.formOf('Submit', { 'Backup code': another.backupCode });
     const pages = await Promise.all(Array.from({ length: 16 }, () => visitor.post(url, body.toString())));
@@ -169,7 +166,7 @@ describe('walk: the backup code', function () {
 
   for (const left of ['new-method', 'new-text-code', 'new-backup-code'] as const)
     it(`shows a new code at the next sign-in to whoever left at ${left}, and all is as it was`, async () => {
-      const somebody = await person({ app: true });
+      const somebody = await person('app');
       const visitor = await atBackupCode(somebody);
       await enterBackupCode(visitor, somebody.backupCode);
       const phone = newPhone();
@@ -198,8 +195,8 @@ describe('walk: the backup code', function () {
     });
 
   it('lets a code that comes after all be entered, and forgets the backup code', async () => {
-    const phone = newPhone();
-    const somebody = await person({ text: phone });
+    const somebody = await person('text');
+    const phone = somebody.phone!;
     const visitor = server.visitor();
     const code = await codeAfter(server, phone, () => givePassword(somebody, visitor));
     await visitor.press(USE_BACKUP_CODE);
@@ -212,7 +209,7 @@ describe('walk: the backup code', function () {
   });
 
   it('begins from nothing when somebody else signs in on the same page', async () => {
-    const [one, two] = [await person({ app: true }), await person({ app: true })];
+    const [one, two] = [await person('app'), await person('app')];
     await db.collection<{ _id: string }>('accounts').updateOne({ _id: (await find(two)).id }, { $set: { backupCodeHash: null } });
     const visitor = await givePassword(one);
     const { url } = visitor.page();
@@ -232,7 +229,9 @@ describe('walk: the backup code', function () {
 
   it('asks for another password where that is due, after both factors, and ends the other sessions', async () => {
     const elsewhere = server.visitor();
-    const somebody = await person({ app: true }, elsewhere);
+    await elsewhere.open('/users/sign_up');
+    const somebody = await completeQuickly(server, elsewhere, newAddress(), { app: true });
+    server.clock.advance(60);
     const { id } = await find(somebody);
     await server.deps.transaction([server.deps.accounts.demandNewPassword(id)]);
     const visitor = await givePassword(somebody);
@@ -254,7 +253,7 @@ describe('walk: the backup code', function () {
   });
 
   it('keeps an account that is closing, or leaves it so and signs nobody in', async () => {
-    const somebody = await person({ app: true });
+    const somebody = await person('app');
     const { id } = await find(somebody);
     await server.deps.transaction([server.deps.accounts.close(id, 14)]);
     const request = await service.begin({ scope: 'openid email' });
@@ -278,7 +277,8 @@ describe('walk: the backup code', function () {
 
   it('tells of a device not seen before, and of wrong codes after the right password, once an hour', async () => {
     const own = server.visitor();
-    const somebody = await person({ email: true }, own);
+    await own.open('/users/sign_up');
+    const somebody = await completeQuickly(server, own, newAddress());
     const count = async (subject: RegExp) => (await subjectsTo(somebody.email)).filter((found) => subject.test(found)).length;
     const [device, failures] = await Promise.all(
       ['new-device', 'code-failures'].map((kind) => new RegExp(server.deps.texts.in('en').t(`mail.${kind}.subject`).slice(0, 20), 'i')),

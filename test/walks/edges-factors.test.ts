@@ -4,6 +4,7 @@ import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { completeQuickly } from '../support/newcomer.ts';
 import {
   appCode,
   choosePassword,
@@ -15,6 +16,7 @@ import {
   type Person,
   secretOn,
 } from '../support/people.ts';
+import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import { createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import type { Page, Visitor } from '../support/visitor.ts';
@@ -41,13 +43,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   const place = (visitor: Visitor) => placeOf(visitor.page());
-  const person = async (methods: Parameters<typeof completeSignUp>[3], visitor = server.visitor()): Promise<Person> => {
-    await visitor.open('/users/sign_up');
-    const made = await completeSignUp(server, visitor, newAddress(), methods);
-    // What was sent meanwhile is no limit to what follows.
-    server.clock.advance(16 * 60);
-    return made;
-  };
+  const person = (part: 'email'): Promise<Recoverable> => makeRecoverable(server.deps, [part], { passkeyDeclinedAt: server.clock() });
   const givePassword = async ({ email }: Person, visitor = server.visitor(), path = '/') => {
     await visitor.open(path);
     await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
@@ -118,7 +114,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('recognises a replaced code, at no cost', async () => {
-    const { email } = await person({ email: true });
+    const { email } = await person('email');
     const visitor = await givePassword({ email } as Person);
     const old = await newestCode(server, email);
     server.clock.advance(31);
@@ -135,7 +131,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('lets one of 16 submissions of the right code win, and the others follow it', async () => {
-    const { email } = await person({ email: true });
+    const { email } = await person('email');
     await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
     const visitor = await givePassword({ email } as Person);
     const pages = await clicks(visitor, 16, 'Submit', { 'Secure one-time password': await newestCode(server, email) });
@@ -160,7 +156,8 @@ describe('walk: second factors, limits and terms', function () {
 
   it('judges no more of 40 passwords guessed at once than the limit, and never locks the owner out', async () => {
     const owner = server.visitor();
-    const { email } = await person({ email: true }, owner);
+    await owner.open('/users/sign_up');
+    const { email } = await completeQuickly(server, owner, newAddress());
     await owner.press('Sign out');
     const visitors = await Promise.all(
       Array.from({ length: 40 }, async () => {
@@ -215,7 +212,7 @@ describe('walk: second factors, limits and terms', function () {
     await lateCodes(visitor, email);
     expect(place(visitor)).to.equal('sign-up/new-backup-code');
 
-    const known = await person({ email: true });
+    const known = await person('email');
     const back = await givePassword(known);
     await lateCodes(back, known.email);
     expect(place(back)).to.equal('welcome');
@@ -237,7 +234,7 @@ describe('walk: second factors, limits and terms', function () {
   }
 
   it('does not take a code proven for one account for another, back at the password page', async () => {
-    const [mine, theirs] = [await person({ email: true }), await person({ email: true })];
+    const [mine, theirs] = [await person('email'), await person('email')];
     await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
     const visitor = await givePassword(mine);
     await enterCode(visitor, await newestCode(server, mine.email));
@@ -254,7 +251,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('asks for newer terms at the next sign-in; declining them ends with access_denied at the service', async () => {
-    const known = await person({ email: true });
+    const known = await person('email');
     const text = (language: string) => `# Terms of ${language}\n\nThe newer ones.\n`;
     const { PORT: _port, ISSUER: _issuer, ...env } = server.env;
     const newer = await startServer({

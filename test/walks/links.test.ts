@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { startServerAndDemo } from '../support/demo.ts';
+import { completeQuickly } from '../support/newcomer.ts';
 import {
   answerQuestions,
   choosePassword,
-  completeSignUp,
   enterCode,
   finishFromDelivery,
   newAddress,
@@ -244,7 +244,7 @@ describe('walk: mailed links and interrupted sign-ups', function () {
       const [mine, theirs] = [newAddress('mine'), newAddress('theirs')];
       const visitor = server.visitor();
       await visitor.open('/users/sign_up');
-      await completeSignUp(server, visitor, theirs);
+      await completeQuickly(server, visitor, theirs);
       const elsewhere = await begin(mine);
       const link = await newestLink(mine);
       await visitor.open(link);
@@ -455,7 +455,7 @@ describe('walk: mailed links and interrupted sign-ups', function () {
       await begin(unfinished);
       const other = server.visitor();
       await other.open('/users/sign_up');
-      await completeSignUp(server, other, finished);
+      await completeQuickly(server, other, finished);
       const before = await Promise.all([unknown, unfinished, finished].map(async (to) => (await mails(to)).length));
       server.clock.advance(61);
       const pages: string[] = [];
@@ -497,7 +497,7 @@ describe('walk: mailed links and interrupted sign-ups', function () {
       const [known, fresh] = [newAddress('a'), newAddress('b')];
       const owner = server.visitor();
       await owner.open('/users/sign_up');
-      await completeSignUp(server, owner, known);
+      await completeQuickly(server, owner, known);
       server.clock.advance(61);
       const [one, two] = [await begin(known), await begin(fresh)];
       expect(bare(one.page(), known)).to.equal(bare(two.page(), fresh));

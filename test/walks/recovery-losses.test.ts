@@ -153,7 +153,7 @@ describe('walk: everything that can be lost', function () {
   for (const [phone, password, answers, backup, way] of TABLE) {
     const there = Object.entries({ phone, password, answers, 'backup code': backup }).flatMap(([name, has]) => (has ? [name] : []));
     it(`with ${there.join(', ') || 'the mailbox alone'}: ${way}`, async () => {
-      const person = await makeRecoverable(server.deps);
+      const person = await makeRecoverable(server.deps, ['text'], { passkeyDeclinedAt: server.clock() });
       const sub = await subOf(server, party, person);
       server.clock.advance(60);
       if (way !== 'support') {
