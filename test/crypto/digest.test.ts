@@ -33,5 +33,6 @@ describe('crypto/digest', () => {
     expect(sameDigest('abc', 'abc')).to.equal(true);
     expect(sameDigest('abc', 'abd')).to.equal(false);
     expect(sameDigest('abc', 'abcd')).to.equal(false);
+    expect(sameDigest('abc', 'abñ')).to.equal(false);
   });
 });
