@@ -43,7 +43,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   const place = (visitor: Visitor) => placeOf(visitor.page());
-  const person = (part: 'email'): Promise<Recoverable> => makeRecoverable(server.deps, [part], { passkeyDeclinedAt: server.clock() });
+  const person = (): Promise<Recoverable> => makeRecoverable(server.deps, ['email'], { passkeyDeclinedAt: server.clock() });
   const givePassword = async ({ email }: Person, visitor = server.visitor(), path = '/') => {
     await visitor.open(path);
     await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
@@ -114,7 +114,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('recognises a replaced code, at no cost', async () => {
-    const { email } = await person('email');
+    const { email } = await person();
     const visitor = await givePassword({ email } as Person);
     const old = await newestCode(server, email);
     server.clock.advance(31);
@@ -131,7 +131,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('lets one of 16 submissions of the right code win, and the others follow it', async () => {
-    const { email } = await person('email');
+    const { email } = await person();
     await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
     const visitor = await givePassword({ email } as Person);
     const pages = await clicks(visitor, 16, 'Submit', { 'Secure one-time password': await newestCode(server, email) });
@@ -212,7 +212,7 @@ describe('walk: second factors, limits and terms', function () {
     await lateCodes(visitor, email);
     expect(place(visitor)).to.equal('sign-up/new-backup-code');
 
-    const known = await person('email');
+    const known = await person();
     const back = await givePassword(known);
     await lateCodes(back, known.email);
     expect(place(back)).to.equal('welcome');
@@ -234,7 +234,7 @@ describe('walk: second factors, limits and terms', function () {
   }
 
   it('does not take a code proven for one account for another, back at the password page', async () => {
-    const [mine, theirs] = [await person('email'), await person('email')];
+    const [mine, theirs] = [await person(), await person('email')];
     await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
     const visitor = await givePassword(mine);
     await enterCode(visitor, await newestCode(server, mine.email));
@@ -251,7 +251,7 @@ describe('walk: second factors, limits and terms', function () {
   });
 
   it('asks for newer terms at the next sign-in; declining them ends with access_denied at the service', async () => {
-    const known = await person('email');
+    const known = await person();
     const text = (language: string) => `# Terms of ${language}\n\nThe newer ones.\n`;
     const { PORT: _port, ISSUER: _issuer, ...env } = server.env;
     const newer = await startServer({
