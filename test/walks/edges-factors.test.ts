@@ -234,7 +234,7 @@ describe('walk: second factors, limits and terms', function () {
   }
 
   it('does not take a code proven for one account for another, back at the password page', async () => {
-    const [mine, theirs] = [await person(), await person('email')];
+    const [mine, theirs] = [await person(), await person()];
     await db.collection('accounts').updateMany({}, { $set: { 'terms.version': '2020-01-01' } });
     const visitor = await givePassword(mine);
     await enterCode(visitor, await newestCode(server, mine.email));
