@@ -5,7 +5,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import mongoose, { type mongo } from 'mongoose';
+import mongoose, { mongo } from 'mongoose';
 import { cacheDirOf, findMongod } from './find-mongod.ts';
 import { isRunning } from './running-process.ts';
 
@@ -100,15 +100,23 @@ async function becomePrimary(host: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   try {
     let configured = false;
-    while (!(await admin.command({ hello: 1 })).isWritablePrimary) {
+    const isPrimary = async () => (await untilClosed(admin.command({ hello: 1 })))?.isWritablePrimary;
+    while (!(await isPrimary())) {
       if (Date.now() > deadline) throw new Error('The embedded MongoDB started, but did not become able to write.');
-      if (!configured) configured = await configure(admin, host);
+      if (!configured) configured = (await untilClosed(configure(admin, host))) ?? false;
       await wait(20);
     }
   } finally {
     await connection.close();
   }
 }
+
+/** A server that changes its place in its set closes its connections: undefined, as nothing was answered. */
+const untilClosed = <Answer>(asked: Promise<Answer>): Promise<Answer | undefined> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof mongo.MongoNetworkError) return undefined;
+    throw error;
+  });
 
 /** MongoDB's error codes: this set has a configuration already; it is still being read; it is being changed. */
 const [ALREADY_INITIALIZED, NOT_YET_INITIALIZED, IN_PROGRESS] = [23, 94, 109];

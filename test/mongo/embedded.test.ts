@@ -34,6 +34,13 @@ describe('openEmbedded', function () {
     }
   });
 
+  it('asks again when the server closes a connection while it becomes able to write', async () => {
+    const twice = { mode: { times: 2 }, data: { failCommands: ['replSetInitiate'], closeConnection: true } };
+    const args = ['enableTestCommands=1', `failpoint.failCommand=${JSON.stringify(twice)}`].flatMap((one) => ['--setParameter', one]);
+    const { stop } = await openEmbedded({ dataDir, log: () => {}, args });
+    await stop();
+  });
+
   it('refuses a folder that is in use', async () => {
     const first = await openEmbedded({ dataDir, log: () => {} });
     const outcome = await openEmbedded({ dataDir, log: () => {}, waitMs: 0 }).catch((error: Error) => error);
