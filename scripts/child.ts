@@ -33,7 +33,7 @@ const compileCache = (env: ChildInput['env']) =>
 
 /**
  * Has Node compile a program where it never did: a start that compiles takes 20 MiB more, and the process does not give them back. `script`
- * is to stop by itself for want of settings. Resolves when it has; whether it worked is no matter.
+ * is to end by itself, having nothing to do. Resolves when it has; whether it worked is no matter.
  */
 export async function compileBeforehand(script: string, env: ChildInput['env']): Promise<void> {
   const settings = compileCache(env);

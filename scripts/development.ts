@@ -57,8 +57,8 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
     }
     const { secrets } = data;
     const script = input.provider ?? path.join(PROJECT, 'src/main.ts');
-    // While the database starts.
-    if (input.provider === undefined) compiled = compileBeforehand(script, env);
+    // While the database starts. What serves is loaded by the provider only when its settings are right; by itself it does nothing, and ends.
+    if (input.provider === undefined) compiled = compileBeforehand(path.join(PROJECT, 'src/server.ts'), env);
     if (!env['MONGODB_URI']) database = await openDatabase(path.join(folder, 'mongodb'), input);
     await compiled;
     const shared = {

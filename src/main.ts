@@ -5,7 +5,6 @@ import closeWithGrace from 'close-with-grace';
 import { ConfigError, loadConfig } from './config.ts';
 import { clusterMetrics, serveMetrics } from './http/metrics.ts';
 import { createLog } from './http/request-log.ts';
-import { openServer } from './server.ts';
 
 const config = readConfig();
 const log = createLog({ level: config.logLevel });
@@ -24,6 +23,8 @@ function readConfig() {
 }
 
 async function run(): Promise<void> {
+  // Not above: what is wrong with a setting is said before all this is loaded, and who only looks after workers needs none of it.
+  const { openServer } = await import('./server.ts');
   const server = await openServer({ config, clock: () => new Date(), log });
   const metrics =
     config.metricsPort !== undefined && !cluster.isWorker

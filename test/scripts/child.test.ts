@@ -19,7 +19,7 @@ describe('compiling beforehand', () => {
     rmSync(seen, { force: true });
   });
 
-  it('keeps what was compiled, also by a program that stops for want of settings; then never runs it again', async () => {
+  it('keeps what was compiled, also by a program that stops with an error; then never runs it again', async () => {
     const env = { XDG_CACHE_HOME: join(folder, 'cache'), COOKIE_KEYS: 'kept to oneself' };
     await compileBeforehand(script, env);
     const compiled = join(folder, 'cache/openid-provider/compiled');
