@@ -17,7 +17,6 @@ import { closeAccount } from './account-changes/close-account.ts';
 import { accountPagesRoutes } from './account-pages/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { consentJourney } from './consent/journey.ts';
-import { createCookieKeys } from './crypto/cookie-keys.ts';
 import type { Deps } from './deps.ts';
 import { handleErrors } from './http/handle-errors.ts';
 import { hostCheck } from './http/host-check.ts';
@@ -71,8 +70,7 @@ export interface Surface {
 
 export function createApp(deps: Deps, surface: Surface): Koa {
   const { config, log, views } = deps;
-  const app = new Koa({ proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
-  app.keys = createCookieKeys(config.cookieKeys);
+  const app = new Koa({ keys: [...config.cookieKeys], proxy: config.trustProxy > 0, maxIpsCount: config.trustProxy });
 
   app.use(surface.health);
   app.use(requestLog({ log }));

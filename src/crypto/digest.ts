@@ -26,8 +26,6 @@ export function createRootSecret(secret: Buffer): RootSecret {
   };
 }
 
-/** Compares two digests without telling by its time where they differ; the other may be anything. */
-export function sameDigest(one: string, other: string): boolean {
-  const [bytes, others] = [Buffer.from(one), Buffer.from(other)];
-  return bytes.length === others.length && timingSafeEqual(bytes, others);
-}
+/** Compares two digests without telling by its time where they differ. */
+export const sameDigest = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));

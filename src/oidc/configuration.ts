@@ -4,7 +4,6 @@ import { errors } from 'oidc-provider';
 import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { createCookieKeys } from '../crypto/cookie-keys.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
@@ -51,7 +50,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     // Scripts have no secret: only a public client's own pages may read answers (RFC 9700 2.6).
     clientBasedCORS: (_ctx, origin, client) =>
       !isConfidential(client) && (client.redirectUris ?? []).some((uri) => formTarget(uri) === origin),
-    cookies: { keys: createCookieKeys(config.cookieKeys), names, long: cookie, short: cookie },
+    cookies: { keys: [...config.cookieKeys], names, long: cookie, short: cookie },
     discovery: {
       prompt_values_supported: ['none', 'create', 'login', 'consent'],
       ui_locales_supported: [...LANGUAGES],
