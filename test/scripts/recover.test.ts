@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { makeRecoverable } from '../support/recoverable.ts';
 import { choose, proveMailbox, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { environment } from '../support/spawned.ts';
 
 describe('scripts/recover', function () {
   this.timeout(90_000);
@@ -16,8 +17,9 @@ describe('scripts/recover', function () {
   after(() => server.close());
 
   async function recover(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
+    // What it covers of `src` the tests of that cover, too.
     const child = spawn(process.execPath, ['scripts/recover.ts', ...args], {
-      env: { ...process.env, ...server.env, ...env } as NodeJS.ProcessEnv,
+      env: environment({ ...server.env, NODE_V8_COVERAGE: undefined, ...env }),
     });
     child.stdin.end(input);
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);

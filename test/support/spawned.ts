@@ -21,15 +21,20 @@ export interface Spawned {
   stop(): Promise<number | null>;
 }
 
-const environment = (env: Env) => ({ ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), 'openid-provider-tests'), ...env });
+/** Of a process that a test starts: what it compiles is kept for the next one. */
+export const environment = (env: Env): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_COMPILE_CACHE: path.join(tmpdir(), 'openid-provider-tests'),
+  ...env,
+});
+
+let compiled: Promise<unknown> | undefined;
 
 /** Compiles the code and keeps it for the processes to come, which then start in half the time. One that is killed keeps nothing itself. */
 export async function compileBeforehand(): Promise<void> {
-  const script = "await import('./src/server.ts')";
-  await once(
-    spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: PROJECT, env: environment({}), stdio: 'inherit' }),
-    'close',
-  );
+  const env = environment({ NODE_V8_COVERAGE: undefined });
+  compiled ??= once(spawn(process.execPath, ['src/server.ts'], { cwd: PROJECT, env, stdio: 'inherit' }), 'close');
+  await compiled;
 }
 
 function start(env: Env): { child: ChildProcess; output: string[]; ended: Promise<number | null> } {
