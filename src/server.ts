@@ -15,6 +15,7 @@ import { PACKAGED, staticFiles } from './http/static-files.ts';
 import { inboxRoutes } from './messages/inbox-routes.ts';
 import { connectMongo } from './mongo/connect.ts';
 import { createMajorityWrite } from './mongo/majority-write.ts';
+import type { KeyRing } from './oidc/keys/key-ring.ts';
 import { createProvider } from './oidc/provider.ts';
 import { asksQuestions } from './security-questions/questions.ts';
 
@@ -27,6 +28,8 @@ export interface OpenServer {
   readonly metrics: Metrics;
   /** Runs by itself. */
   readonly erasing: Erasing;
+  /** Looks by itself. */
+  readonly keyRing: KeyRing;
   readonly address: AddressInfo;
   close(): Promise<void>;
 }
@@ -58,7 +61,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     asset: assets.address,
     recorded: (event) => event.type === 'sign-in.succeeded' && metrics.signIn(event.method),
   });
-  const { middleware: provider, interactions, sessions } = await createProvider({ ...parts, db });
+  const { middleware: provider, interactions, sessions, keyRing } = await createProvider({ ...parts, db });
   const deps: Deps = { ...parts, interactions, sessions };
   let stopping = false;
   const app = createApp(deps, {
@@ -72,6 +75,8 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   deps.outbox.start();
   opening.defer(() => deps.outbox.stop());
   opening.defer(() => deps.audit.settled());
+  keyRing.start();
+  opening.defer(() => keyRing.stop());
   const erasing = createErasing(deps, [operators.withdraw]);
   erasing.start();
   opening.defer(() => erasing.stop());
@@ -82,6 +87,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     deps,
     metrics,
     erasing,
+    keyRing,
     address: server.address() as AddressInfo,
     close: async () => {
       stopping = true;

@@ -49,6 +49,14 @@ export const policyShape = z
     /** How long a closed account waits for its owner to change their mind before it is erased. */
     closing: z.strictObject({ days: z.int().min(1).max(90) }).prefault({ days: 14 }),
     session: z.strictObject({ idleMinutes: z.int().min(1).max(60), absoluteHours: z.int().min(1).max(24) }),
+    /** How many days a signing key signs, and for how many hours it is published before: longer than the 10 minutes that others may keep keys. */
+    signingKeys: z
+      .strictObject({ rotateDays: z.int().min(1).max(365), publishHours: z.int().min(1).max(168) })
+      .refine(({ rotateDays, publishHours }) => publishHours <= rotateDays * 24, {
+        path: ['publishHours'],
+        error: 'must not be longer than rotateDays',
+      })
+      .prefault({ rotateDays: 90, publishHours: 24 }),
     /** Networks (CIDR) whose sign-ups are not counted, e.g. a library's. */
     exemptNetworks: z.array(z.union([z.cidrv4(), z.cidrv6()])),
     /** The table of limits; what is left out is as in attempts/limits.ts. */

@@ -11,6 +11,7 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import { type KeptModel, MODELS } from './models.ts';
 
 export interface OidcStoreDeps {
@@ -50,9 +51,6 @@ export interface MongoAdapter {
   /** Creates the collections and builds their indexes; to be awaited before anything is served. */
   init(): Promise<void>;
 }
-
-const DUPLICATE_KEY = 11000;
-const isDuplicate = (error: unknown): boolean => (error as { code?: unknown }).code === DUPLICATE_KEY;
 
 /** The digest of a value that stands in for it in `oidc_*`: `kind` is the model for ids, else the field's name. */
 export const oidcDigest = (rootSecret: RootSecret, kind: string, value: string): string => rootSecret.digest(`oidc/${kind}`, value);
@@ -114,7 +112,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
         if (kept.insertOnly) {
           // The library looks first and saves later; two servers can both have looked.
           await documents.insertOne({ _id, ...fields }).catch((error: unknown) => {
-            throw isDuplicate(error) ? new errors.InvalidRequest('already used') : error;
+            throw isDuplicateKey(error) ? new errors.InvalidRequest('already used') : error;
           });
           return;
         }

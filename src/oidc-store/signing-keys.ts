@@ -1,74 +1,200 @@
 /**
- * The keys that tokens are signed with: one RSA-3072 (RS256) and one P-256 (ES256), made once for all processes by whichever comes
- * first, sealed in the database, the same after every restart.
+ * The keys that tokens are signed with: RSA-3072 (RS256), P-256 (ES256) and Ed25519 (EdDSA), made once for all processes by whichever
+ * comes first, sealed in the database, the same after every restart.
  *
- * A key is `next` (published, does not sign yet), `current` (signs) or `retired` (signs no more; still verifies the ID tokens that
- * relying parties hand back as hints). A unique index admits one current key for each algorithm, which decides the race.
+ * What a key is follows from the time alone, so that no process has to tell another: `next` (published, signs from `signsFrom` on),
+ * `current` (the newest that signs), `retired` (signs no more; it is published until no token of its needs it, and verifies for 13 months
+ * the ID tokens that relying parties hand back as hints). Each key of an algorithm has the number after its predecessor's, and a unique
+ * index on it decides who of several makes the next.
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Connection } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { Seal } from '../crypto/seal.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 
-export const SIGNING_ALGORITHMS = ['RS256', 'ES256'] as const;
-type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
-type KeyState = 'next' | 'current' | 'retired';
+export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+export type KeyState = 'next' | 'current' | 'retired';
 
 interface StoredKey {
   /** The `kid`: the key's own thumbprint (RFC 7638). */
   _id: string;
   algorithm: SigningAlgorithm;
-  state: KeyState;
+  number: number;
   /** The private JWK, sealed under `signing_keys/<kid>/jwk`. */
   sealed: string;
   createdAt: Date;
+  signsFrom: Date;
+}
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly state: KeyState;
+  readonly createdAt: Date;
+  readonly signsFrom: Date;
+  /** Whether relying parties find it at `jwks_uri`. */
+  readonly published: boolean;
+}
+
+type JudgedKey = StoredKey & SigningKey & { readonly over: boolean };
+const ORDER: Readonly<Record<KeyState, number>> = { current: 0, next: 1, retired: 2 };
+
+type PrivateJwk = JWK & { kty: string; kid: string };
+
+export interface KeySet {
+  /** Private keys, ready for the provider: for each algorithm the current one first, since the first that fits signs. */
+  readonly keys: PrivateJwk[];
+  /** The `kid`s of those that are at `jwks_uri`. */
+  readonly published: ReadonlySet<string>;
+  /** Another one where anything of the above is another. */
+  readonly version: string;
+}
+
+/** In seconds. */
+export interface KeyTimes {
+  /** How long a key signs. */
+  readonly rotate: number;
+  /** How long a key is published before it signs: longer than relying parties may keep what they have read. */
+  readonly publish: number;
+}
+
+/** A command that cannot be done; the message says why. */
+export class KeysRefused extends Error {
+  override readonly name = 'KeysRefused';
 }
 
 export interface SigningKeys {
   init(): Promise<void>;
-  /** Private keys, ready for the provider: for each algorithm the current one first, since the first that fits signs. Makes what is missing. */
-  load(): Promise<{ keys: (JWK & { kty: string; kid: string })[] }>;
+  /** Makes what is missing. */
+  load(): Promise<KeySet>;
+  /** All keys, in the order in which they are tried. */
+  list(): Promise<SigningKey[]>;
+  /**
+   * Publishes the next key of each algorithm, which signs after `KeyTimes.publish`; at once where `now` is asked for, a next one included.
+   * Throws KeysRefused where a next one is published already.
+   */
+  rotate(options?: { readonly now?: boolean }): Promise<void>;
+  /**
+   * Publishes the next keys where the current ones will have signed for long enough, and says whether there were any; removes those that no
+   * hint needs any more.
+   */
+  rotateIfDue(): Promise<boolean>;
+  /** Removes a key that does not sign, before its time: nothing that it has signed is believed any more. Throws KeysRefused. */
+  retire(kid: string): Promise<void>;
 }
 
-const ORDER: Readonly<Record<KeyState, number>> = { current: 0, next: 1, retired: 2 };
+const DAY_MS = 24 * 3600_000;
+/** Longer than anything lives that is verified by a published key (an ID token 10 minutes, a JWT access token 5). */
+const PUBLISHED_AFTER_MS = DAY_MS;
+/** For hints, which may be older than the session (RP-Initiated Logout 1.0, 2). */
+const KEPT_AFTER_MS = 396 * DAY_MS;
 
-async function generate(algorithm: SigningAlgorithm): Promise<JWK & { kty: string; kid: string }> {
+async function generate(algorithm: SigningAlgorithm): Promise<PrivateJwk> {
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 });
   const jwk = await exportJWK(privateKey);
   return { ...jwk, kty: jwk.kty!, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' };
 }
 
-export function createSigningKeys({ db, seal, clock = () => new Date() }: { db: Connection; seal: Seal; clock?: Clock }): SigningKeys {
+interface Given {
+  readonly db: Connection;
+  readonly seal: Seal;
+  readonly times: KeyTimes;
+  readonly clock?: Clock;
+}
+
+export function createSigningKeys({ db, seal, times, clock = () => new Date() }: Given): SigningKeys {
   const stored = db.collection<StoredKey>('signing_keys');
   const context = (kid: string) => `signing_keys/${kid}/jwk`;
 
-  const ensure = async (algorithm: SigningAlgorithm): Promise<void> => {
-    if (await stored.findOne({ algorithm, state: 'current' }, { projection: { _id: 1 } })) return;
+  /** A key that signs in so many seconds. Somebody else may be first: theirs is the key then, and ours is forgotten. Says whether ours it is. */
+  const publish = async (algorithm: SigningAlgorithm, number: number, seconds: number): Promise<boolean> => {
     const jwk = await generate(algorithm);
-    const document = {
-      _id: jwk.kid,
-      algorithm,
-      state: 'current' as const,
-      sealed: seal.seal(JSON.stringify(jwk), context(jwk.kid)),
-      createdAt: clock(),
-    };
-    // Somebody else was first: theirs is the key, ours is forgotten.
-    await stored.insertOne(document).catch((error: { code?: unknown }) => {
-      if (error.code !== 11000) throw error;
+    const sealed = seal.seal(JSON.stringify(jwk), context(jwk.kid));
+    try {
+      const now = clock();
+      const signsFrom = new Date(now.getTime() + seconds * 1000);
+      await stored.insertOne({ _id: jwk.kid, algorithm, number, sealed, createdAt: now, signsFrom });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      return false;
+    }
+    return true;
+  };
+
+  /** Of one algorithm, the newest first. */
+  const judge = (newestFirst: readonly StoredKey[]): JudgedKey[] => {
+    const now = clock().getTime();
+    const current = newestFirst.find(({ signsFrom }) => signsFrom.getTime() <= now);
+    return newestFirst.map((key, index) => {
+      const state = key.signsFrom.getTime() > now ? 'next' : key === current ? 'current' : 'retired';
+      // What came after a retired one signs since then.
+      const retiredFor = state === 'retired' ? now - newestFirst[index - 1]!.signsFrom.getTime() : 0;
+      return { ...key, kid: key._id, state, published: retiredFor < PUBLISHED_AFTER_MS, over: retiredFor >= KEPT_AFTER_MS };
     });
   };
+  /** By algorithm, the newest first. */
+  const all = async (): Promise<JudgedKey[][]> => {
+    const found = await stored.find({}).sort({ number: -1 }).toArray();
+    return SIGNING_ALGORITHMS.map((algorithm) => judge(found.filter((key) => key.algorithm === algorithm)));
+  };
+  const ordered = async () => (await all()).flatMap((keys) => keys.sort((a, b) => ORDER[a.state] - ORDER[b.state]));
 
   return {
     async init() {
-      await stored.createIndexes([
-        { key: { algorithm: 1 }, name: 'one_current', unique: true, partialFilterExpression: { state: 'current' } },
-      ]);
+      // As they were kept before keys were rotated.
+      await stored.updateMany({ number: { $exists: false } }, [{ $set: { number: 1, signsFrom: '$createdAt' } }, { $unset: 'state' }]);
+      await stored.createIndex({ algorithm: 1, number: 1 }, { name: 'one_of_each_number', unique: true });
     },
+
     async load() {
-      for (const algorithm of SIGNING_ALGORITHMS) await ensure(algorithm);
-      const found = await stored.find({}).toArray();
-      found.sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.createdAt.getTime() - b.createdAt.getTime());
-      return { keys: found.map(({ _id, sealed }) => JSON.parse(seal.open(sealed, context(_id)))) };
+      for (const [index, [newest]] of (await all()).entries()) if (!newest) await publish(SIGNING_ALGORITHMS[index]!, 1, 0);
+      const judged = await ordered();
+      const published = new Set(judged.filter((key) => key.published).map(({ kid }) => kid));
+      return {
+        keys: judged.map(({ kid, sealed }) => JSON.parse(seal.open(sealed, context(kid)))),
+        published,
+        version: judged.map(({ kid }) => `${kid}${published.has(kid) ? '' : ' hidden'}`).join(),
+      };
+    },
+
+    list: async () =>
+      (await ordered()).map(({ kid, algorithm, state, createdAt, signsFrom, published }) => ({
+        kid,
+        algorithm,
+        state,
+        createdAt,
+        signsFrom,
+        published,
+      })),
+
+    async rotate({ now = false } = {}) {
+      const newest = (await all()).flatMap((keys) => keys.slice(0, 1));
+      const next = newest.filter(({ state }) => state === 'next');
+      if (now) await stored.updateMany({ _id: { $in: next.map(({ kid }) => kid) } }, { $set: { signsFrom: clock() } });
+      else if (next[0]) throw new KeysRefused(`The next keys are published, and sign from ${next[0].signsFrom.toISOString()} on.`);
+      for (const { algorithm, number, state } of newest) {
+        if (state !== 'next') await publish(algorithm, number + 1, now ? 0 : times.publish);
+      }
+    },
+
+    async rotateIfDue() {
+      let rotated = false;
+      for (const [newest, ...others] of await all()) {
+        const over = others.filter((key) => key.over);
+        if (over.length > 0) await stored.deleteMany({ _id: { $in: over.map(({ kid }) => kid) } });
+        if (!newest || clock().getTime() < newest.signsFrom.getTime() + (times.rotate - times.publish) * 1000) continue;
+        rotated = (await publish(newest.algorithm, newest.number + 1, times.publish)) || rotated;
+      }
+      return rotated;
+    },
+
+    async retire(kid) {
+      const key = (await ordered()).find((one) => one.kid === kid);
+      if (!key) throw new KeysRefused('There is no key of this id.');
+      if (key.state === 'current') throw new KeysRefused('This key signs now. Rotate first: at once with --now.');
+      await stored.deleteOne({ _id: kid });
     },
   };
 }

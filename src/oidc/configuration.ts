@@ -8,6 +8,7 @@ import type { RootSecret } from '../crypto/digest.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
 import { CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
 import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
@@ -57,7 +58,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     },
     enabledJWA: {
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
-      idTokenSigningAlgValues: ['RS256', 'ES256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
     },
     fetch: createFetch(production),
@@ -125,7 +126,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
             audience: resource,
             accessTokenFormat: 'jwt',
             accessTokenTTL: API_TOKEN,
-            jwt: { sign: { alg: client.idTokenSignedResponseAlg === 'ES256' ? 'ES256' : 'RS256' } },
+            jwt: { sign: { alg: client.idTokenSignedResponseAlg as SigningAlgorithm } },
           };
         },
       },

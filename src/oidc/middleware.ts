@@ -20,7 +20,7 @@ const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const SIGN_OUT = `${ROUTES.end_session}/confirm`;
 const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, SIGN_OUT, `${ROUTES.end_session}/success`]);
-/** Seconds for which keys and metadata may be kept by others; a new key is published for longer than this before it signs. */
+/** Seconds for which keys and metadata may be kept by others; a key is published for longer than this before it signs (`signingKeys` in policy.json). */
 const PUBLIC_FOR = 600;
 
 interface MiddlewareDeps {
@@ -28,9 +28,11 @@ interface MiddlewareDeps {
   readonly issuer: string;
   readonly views: Views;
   readonly sessions: SessionCare;
+  /** The ids of the keys that relying parties are told of (`KeySet.published`). */
+  readonly published: ReadonlySet<string>;
 }
 
-export function createMiddleware({ provider, issuer, views, sessions }: MiddlewareDeps): Middleware {
+export function createMiddleware({ provider, issuer, views, sessions, published }: MiddlewareDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const pages = createLibraryPages({ issuer, views });
   const library = mount(provider) as Middleware;
@@ -66,7 +68,7 @@ export function createMiddleware({ provider, issuer, views, sessions }: Middlewa
     forgetWithBrowser(ctx, sessionCookie);
     if (path === SIGN_OUT) await sessions.signedOut(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
-    if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx);
+    if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);
   };
 
   async function settle(ctx: KoaContextWithOIDC): Promise<void> {
@@ -153,9 +155,11 @@ function forgetWithBrowser(ctx: Context, name: string): void {
   );
 }
 
-function publish(ctx: Context): void {
+function publish(ctx: Context, published: ReadonlySet<string>): void {
   if (ctx.status !== 200) return;
   ctx.set('cache-control', `public, max-age=${PUBLIC_FOR}`);
+  const { keys } = ctx.body as { readonly keys?: readonly { readonly kid: string }[] };
+  if (keys) ctx.body = { keys: keys.filter(({ kid }) => published.has(kid)) };
   const metadata = ctx.body as Record<string, unknown>;
   if (metadata.response_types_supported) ctx.body = { ...metadata, response_types_supported: ['code'] };
 }

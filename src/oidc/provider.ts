@@ -22,12 +22,13 @@ import { createTransaction } from '../mongo/transaction.ts';
 import { createGrantStore } from '../oidc-store/grant-store.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
-import { createSigningKeys } from '../oidc-store/signing-keys.ts';
+import { createSigningKeys, type KeySet } from '../oidc-store/signing-keys.ts';
 import type { TokenAccounts } from './claims.ts';
 import { applyClients } from './clients.ts';
 import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
 import { createInteractions } from './interactions.ts';
+import { createKeyRing, type KeyRing, keyTimesOf, latest } from './keys/key-ring.ts';
 import { createLifetimes } from './lifetimes.ts';
 import { createMiddleware } from './middleware.ts';
 import { createAccountSessions } from './sessions/account-sessions.ts';
@@ -36,7 +37,7 @@ import { noteSeen } from './sessions/seen.ts';
 
 export interface ProviderDeps {
   readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'trustProxy' | 'services' | 'clients'> & {
-    readonly policy: Pick<Config['policy'], 'acrValues' | 'session'>;
+    readonly policy: Pick<Config['policy'], 'acrValues' | 'session' | 'signingKeys'>;
   };
   readonly db: Connection;
   readonly seal: Seal;
@@ -50,12 +51,14 @@ export interface ProviderDeps {
 }
 
 export interface OpenIdProvider {
+  /** As it is now: another one once other keys sign. */
   readonly provider: Provider;
   /** To be mounted before body parsing and checks of forms; passes on what is not its own. */
   readonly middleware: Middleware;
   readonly interactions: Interactions;
   /** Sessions and services of an account, as its owner sees and ends them. */
   readonly sessions: Sessions;
+  readonly keyRing: KeyRing;
 }
 
 /** Builds indexes, makes or loads the signing keys, writes the operator's clients. The outer app must have the same keys and proxy settings. */
@@ -63,37 +66,45 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   const { config, db, seal, rootSecret, log, accounts, views, clock = () => new Date() } = deps;
   const { issuer, services, policy } = config;
   const adapter = createMongoAdapter({ db, seal, rootSecret, clock });
-  const signingKeys = createSigningKeys({ db, seal, clock });
+  const signingKeys = createSigningKeys({ db, seal, clock, times: keyTimesOf(policy) });
   await adapter.init();
   await signingKeys.init();
 
   const lifetimes = createLifetimes(policy, clock);
   const store = createSessionStore({ db, rootSecret, clock, adapter });
-  const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf, clock });
-  const provider = new Provider(issuer, { ...configuration, adapter, jwks: await signingKeys.load() });
-  provider.proxy = config.trustProxy > 0;
-  provider.maxIpsCount = config.trustProxy;
-  listen(provider, log);
-  noteSeen(provider);
-  if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
-  await applyClients(provider, config.clients, log);
-
-  const sessions = createSessionCare({ provider, store, accounts, lifetimes, log, transaction: createTransaction(db) });
   const grants = createGrants(rootSecret);
   const grantStore = createGrantStore({ db, rootSecret, clock });
+
+  // The library takes its keys once. Whatever is built on it is built anew with others; requests under way end with those they began with.
+  const { current, keyRing } = await createKeyRing({ signingKeys, log, build });
+  await applyClients(current().provider, config.clients, log);
   return {
-    provider,
-    middleware: createMiddleware({ provider, issuer, views, sessions }),
-    interactions: createInteractions({
-      provider,
-      sessions,
-      issuer,
-      services,
-      grants,
-      assurance: createAssurance(policy.acrValues),
-    }),
-    sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, log }),
+    get provider() {
+      return current().provider;
+    },
+    middleware: (ctx, next) => current().middleware(ctx, next),
+    interactions: latest(() => current().interactions),
+    sessions: latest(() => current().sessions),
+    keyRing,
   };
+
+  function build({ keys, published }: KeySet) {
+    const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf, clock });
+    const provider = new Provider(issuer, { ...configuration, adapter, jwks: { keys } });
+    provider.proxy = config.trustProxy > 0;
+    provider.maxIpsCount = config.trustProxy;
+    listen(provider, log);
+    noteSeen(provider);
+    if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
+    const sessions = createSessionCare({ provider, store, accounts, lifetimes, log, transaction: createTransaction(db) });
+    const assurance = createAssurance(policy.acrValues);
+    return {
+      provider,
+      middleware: createMiddleware({ provider, issuer, views, sessions, published }),
+      interactions: createInteractions({ provider, sessions, issuer, services, grants, assurance }),
+      sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, log }),
+    };
+  }
 }
 
 /** A service's library tries a 503 again; what it was given the 500 of a bug for, it would give up. Pages are told apart elsewhere. */

@@ -110,18 +110,27 @@ interface Options {
   readonly port?: number;
   readonly issuer?: string;
   readonly production?: boolean;
+  readonly signingKeys?: { readonly rotateDays: number; readonly publishHours: number };
 }
 
 const texts = createTexts(path.join(ROOT, 'config/locales'));
 
-export async function openTestProvider({ db, clients = CLIENTS, clock = () => new Date(), port, issuer, production = false }: Options) {
+export async function openTestProvider({
+  db,
+  clients = CLIENTS,
+  clock = () => new Date(),
+  port,
+  issuer,
+  production = false,
+  signingKeys = { rotateDays: 90, publishHours: 24 },
+}: Options) {
   const listening = port ?? (await freePort());
   const config = {
     production,
     issuer: issuer ?? `http://localhost:${listening}`,
     cookieKeys: ['a cookie key of more than thirty-two characters'],
     trustProxy: 0,
-    policy: { acrValues: [...AAL] as [string, string, string], session: { idleMinutes: 30, absoluteHours: 12 } },
+    policy: { acrValues: [...AAL] as [string, string, string], session: { idleMinutes: 30, absoluteHours: 12 }, signingKeys },
     services: SERVICES,
     clients,
   };
@@ -211,7 +220,8 @@ export async function openTestProvider({ db, clients = CLIENTS, clock = () => ne
   afterEverything(async () => {
     if (server.listening) await close();
   });
-  return { ...opened, issuer: config.issuer, port: listening, db, people, person, as, state, prompts, logged, end, close };
+  // Not spread: `provider` is another one once other keys sign.
+  return Object.assign(opened, { issuer: config.issuer, port: listening, db, people, person, as, state, prompts, logged, end, close });
 }
 
 export type TestProvider = Awaited<ReturnType<typeof openTestProvider>>;

@@ -120,6 +120,7 @@ export async function startServer(options: StartOptions = {}) {
     clock,
     close,
     erasing: server.erasing,
+    keyRing: server.keyRing,
     origin: config.issuer,
     received,
     newest,

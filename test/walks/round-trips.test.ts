@@ -6,12 +6,12 @@ import { connectMongo } from '../../src/mongo/connect.ts';
 import { appCode, completeSignUp, enterCode, newAddress, type Person } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-/** Rest of the driver, and what the outbox looks for by itself each second. */
+/** Rest of the driver, and what the outbox and the signing keys look for by themselves. */
 const BACKGROUND = ['hello', 'ping', 'endSessions'];
 const isBackground = ({ commandName, command }: CommandStartedEvent) =>
   BACKGROUND.includes(commandName) ||
   (commandName === 'findAndModify' && command.findAndModify === 'messages') ||
-  command.find === 'messages';
+  ['messages', 'signing_keys'].includes(command.find);
 
 describe('walk: the cost of a sign-in', function () {
   this.timeout(60_000);
