@@ -7,6 +7,7 @@ import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Language } from '../language.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { Account, DeliveryMethod, EndedSession, NewAccount, Passkey } from './account.ts';
 
@@ -141,9 +142,6 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
   return sealed;
 }
 
-/** What MongoDB says when another document has what only one may have. */
-export const DUPLICATE_KEY = 11000;
-
 /**
  * One conditional update. Throws `otherwise` where no account is as the filter says, and AppError `taken` where another account has what
  * only one may have: both `changed_elsewhere`, where nothing else is said.
@@ -160,7 +158,7 @@ export const changeIn =
     try {
       ({ matchedCount: matched } = await accounts.updateOne(filter, update, { session, updatePipeline: true }));
     } catch (cause) {
-      if ((cause as { code?: number }).code === DUPLICATE_KEY) throw new AppError(taken, { cause });
+      if (isDuplicateKey(cause)) throw new AppError(taken, { cause });
       throw cause;
     }
     if (matched !== 1) throw typeof otherwise === 'string' ? new AppError(otherwise) : otherwise();

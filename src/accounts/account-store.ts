@@ -9,10 +9,11 @@ import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import { AppError } from '../errors.ts';
 import type { Language } from '../language.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { NewAccount } from './account.ts';
-import { type AccountDocument, createAccountSeal, DUPLICATE_KEY } from './account-document.ts';
+import { type AccountDocument, createAccountSeal } from './account-document.ts';
 import { createAddressVerbs } from './address-store.ts';
 import { createClosingVerbs } from './closing-store.ts';
 import { createCredentialVerbs } from './credential-store.ts';
@@ -93,7 +94,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
         try {
           await Model.insertMany([document], { session });
         } catch (cause) {
-          if ((cause as { code?: number }).code === DUPLICATE_KEY) throw new AppError('account_exists', { cause });
+          if (isDuplicateKey(cause)) throw new AppError('account_exists', { cause });
           throw cause;
         }
       };

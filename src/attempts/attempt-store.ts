@@ -4,6 +4,7 @@
  * everything here throws, so nothing passes uncounted.
  */
 import mongoose from 'mongoose';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import type { GrowingLimit, Limit, RowLimit, WindowLimit } from './limits.ts';
 
@@ -139,7 +140,7 @@ export function createAttemptStore(db: mongoose.Connection) {
       const rule = ruleOf(limit, now);
       // Two first ones at once: one inserts, the other finds its document when it tries again.
       const counted = await count(id, rule, whose).catch((error) =>
-        error?.code === 11000 ? count(id, rule, whose) : Promise.reject(error),
+        isDuplicateKey(error) ? count(id, rule, whose) : Promise.reject(error),
       );
       return decisionOf(counted as AttemptDocument);
     },

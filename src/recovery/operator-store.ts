@@ -6,6 +6,7 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Settling, WaitingProof } from '../accounts/recovery-store.ts';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { Seal } from '../crypto/seal.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 
@@ -42,7 +43,6 @@ export interface OperatorRequest {
 
 /** Nobody agreed to it in that time. */
 const REQUEST_SECONDS = 7 * 24 * 3600;
-const DUPLICATE_KEY = 11000;
 
 export type OperatorStore = ReturnType<typeof createOperatorStore>;
 
@@ -82,7 +82,7 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
         await operators.insertMany([{ _id: name, passphraseHash, createdAt: clock() }]);
         return true;
       } catch (cause) {
-        if ((cause as { code?: number }).code === DUPLICATE_KEY) return false;
+        if (isDuplicateKey(cause)) return false;
         throw cause;
       }
     },
@@ -101,7 +101,7 @@ export function createOperatorStore({ db, clock, seal }: { db: Connection; clock
         ]);
         return true;
       } catch (cause) {
-        if ((cause as { code?: number }).code === DUPLICATE_KEY) return false;
+        if (isDuplicateKey(cause)) return false;
         throw cause;
       }
     },

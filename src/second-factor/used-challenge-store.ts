@@ -5,6 +5,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
+import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from './code-store.ts';
 import { CHALLENGE_SECONDS } from './passkey-challenge.ts';
@@ -14,7 +15,6 @@ interface UsedChallengeDocument {
   expiresAt: Date;
 }
 
-const DUPLICATE_KEY = 11000;
 /** What another process's clock may be behind. */
 const SPARE_SECONDS = 60;
 
@@ -43,7 +43,7 @@ export function createUsedChallengeStore({ db, clock, rootSecret }: { db: Connec
         try {
           await Model.insertMany([used], { session });
         } catch (cause) {
-          throw (cause as { code?: number }).code === DUPLICATE_KEY ? new AlreadyUsed() : cause;
+          throw isDuplicateKey(cause) ? new AlreadyUsed() : cause;
         }
       };
     },
