@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { begin, objected } from '../support/changing.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { type Member, newMember, otherDevice } from '../support/member.ts';
 import { enterCode, newAddress, PASSWORD } from '../support/people.ts';
 import { sharedServer } from '../support/shared-server.ts';
@@ -94,7 +95,7 @@ describe('account-changes/close-account', function () {
     expect(new URL((await visitor.post(url, body.toString())).url).pathname).to.equal('/closed');
     expect((await member.account()).closesAt).to.deep.equal(closesAt);
     expect((await member.history()).filter((type) => type === 'account.closing')).to.have.length(1);
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await untilDelivered({ deps });
     expect((await received(person.email)).filter(({ subject }) => subject.includes('will be closed'))).to.have.length(1);
   });
 

@@ -6,6 +6,7 @@ import { noticesTo } from '../../src/accounts/notices.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createOperatorStore } from '../../src/recovery/operator-store.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { authorizeUrl, SHOP, THIRD_PARTY, VERIFIER } from '../support/tour.ts';
@@ -83,7 +84,7 @@ describe('what is kept, and for how long', function () {
       deps.codes.issue({ purpose: 'email-code', journeyId: 'x', destination: email }, deps.config.policy.code.emailMinutes).write,
       ...noticesTo(deps, account, 'kept', { kind: 'security-change', what: 'sessions-ended' }),
     ]);
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await untilDelivered({ deps });
   }
 
   it('names every collection that there is, and no other', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { codeAfter, enterCode, newAddress, notNow, PASSWORD } from '../support/people.ts';
 import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
 import { proveMailbox, stepOf } from '../support/recovering.ts';
@@ -29,9 +30,7 @@ describe('recovery/recovery-code', function () {
     await visitor.press('Send code', { 'Email address': email });
     return visitor;
   };
-  const settled = async () => {
-    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const settled = () => untilDelivered(server);
   /** Somebody whose sign-up waits for its password. */
   async function unfinished(email = newAddress('lost')): Promise<string> {
     const visitor = server.visitor();

@@ -4,6 +4,7 @@ import type { Account } from '../../src/accounts/account.ts';
 import { createPasswords } from '../../src/passwords/password-hash.ts';
 import { signIn } from '../../src/sign-in/journey.ts';
 import { password as passwordStep } from '../../src/sign-in/password.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { appCode, newAddress, newPhone, PASSWORD } from '../support/people.ts';
 import {
   type AnyVisit,
@@ -197,7 +198,7 @@ describe('sign-in: what the account becomes by its end', () => {
   const eventsOf = async (id: string) => (await (await sharedServer()).deps.audit.of(id)).map(({ type }) => type).toSorted();
   const mailsTo = async (to: string) => {
     const { deps, received } = await sharedServer();
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDelivered({ deps });
     return received(to);
   };
 

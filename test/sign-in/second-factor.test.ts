@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createBackupCode } from '../../src/second-factor/backup-code.ts';
 import { authenticatorStep, backupCodeStep, emailCodeStep, passkeyStep, proofOf, textCodeStep } from '../../src/sign-in/second-factor.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { newPhone } from '../support/people.ts';
 import { answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../support/shared-server.ts';
 
@@ -71,7 +72,7 @@ describe('sign-in/second-factor', () => {
     ] as const) {
       const { account, on } = await person();
       await press(step, on(id), typed);
-      while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered({ deps });
       expect(await received(account.email), step.name).to.have.length(1);
     }
   });

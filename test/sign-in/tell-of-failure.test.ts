@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { tellOfFailure } from '../../src/sign-in/tell-of-failure.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { newAddress } from '../support/people.ts';
 import { commit, makeAccount, sharedServer } from '../support/shared-server.ts';
 
@@ -12,7 +13,7 @@ describe('sign-in/tell-of-failure', () => {
     const withBoth = (await deps.accounts.find(account.id))!;
     const fail = () => tellOfFailure(deps, { device: 'Firefox (Linux)' }, withBoth);
     const mailsTo = async (to: string) => {
-      while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered({ deps });
       return received(to);
     };
     await Promise.all(Array.from({ length: 8 }, fail));

@@ -1,5 +1,6 @@
 /** What the page that waits for a confirmation says of its message: under way, not sent because another had just been, or refused. */
 import { expect } from 'chai';
+import { untilDelivered } from '../support/delivered.ts';
 import { type MailServer, smtpError, startMailServer } from '../support/mail-server.ts';
 import { newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -95,8 +96,7 @@ describe('sign-up: the page that waits for a confirmation', () => {
     it('says so, and leads to another address', async () => {
       const email = newAddress();
       const visitor = await begin(server, email);
-      for (const until = Date.now() + 10_000; (await server.deps.outbox.waiting()) > 0 && Date.now() < until; )
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered(server);
       const { text, root } = await visitor.open(visitor.page().url);
       expect(text).to.not.contain('We are sending');
       const notice = root.querySelector('.notice-warning')!;

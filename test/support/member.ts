@@ -1,6 +1,7 @@
 /** Somebody with an account, signed in: for tests of what an account can see and change. */
 import type { Account, Passkey } from '../../src/accounts/account.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { untilDelivered } from './delivered.ts';
 import { completeQuickly } from './newcomer.ts';
 import { type completeSignUp, newAddress, newPhone, type Person, signIn } from './people.ts';
 import { sharedServer } from './shared-server.ts';
@@ -77,7 +78,7 @@ export async function offerAgain(member: Member): Promise<void> {
 /** What the owner was told of changes on the account's own pages, the newest first; each with a link to object. */
 export async function toldOf({ person }: Member): Promise<readonly string[]> {
   const { deps, received } = await sharedServer();
-  while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await untilDelivered({ deps });
   return (await received(person.email))
     .filter(({ links }) => links.some((link) => link.includes('/not-me?')))
     .map(({ subject }) => subject)

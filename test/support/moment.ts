@@ -1,12 +1,11 @@
 /** A moment of a server, to return to as often as is wanted: for tests that do different things from the same point on. */
 import mongoose, { type Connection, type mongo } from 'mongoose';
+import { untilDelivered } from './delivered.ts';
 import type { TestServer } from './server.ts';
 
 /** Keeps what the database holds and what time it is, once nothing is waiting to be sent; what it answers returns to that. */
 export async function keepMoment({ deps, clock }: Pick<TestServer, 'deps' | 'clock'>, db: Connection): Promise<() => Promise<void>> {
-  const allSent = async () => {
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
+  const allSent = () => untilDelivered({ deps });
   await allSent();
   const at = clock().getTime();
   const names = (await db.db!.collections()).map(({ collectionName }) => collectionName);

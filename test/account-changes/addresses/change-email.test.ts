@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { begin, expectDone, expectTold, objected, subjectsTo } from '../../support/changing.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { newMember, otherDevice } from '../../support/member.ts';
 import { enterCode, newAddress, PASSWORD, signIn } from '../../support/people.ts';
 import { sharedServer } from '../../support/shared-server.ts';
@@ -56,7 +57,7 @@ describe('account-changes/addresses/change-email', function () {
     await ask(left.visitor, to);
     await confirm(left.visitor, to);
     const settled = async () => {
-      while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await untilDelivered(server);
       return (await server.received(reserved)).length;
     };
     const before = await settled();

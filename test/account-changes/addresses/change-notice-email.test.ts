@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { begin, expectDone, expectTold, subjectsTo } from '../../support/changing.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { newMember, otherDevice } from '../../support/member.ts';
 import { enterCode, newAddress } from '../../support/people.ts';
 import { sharedServer } from '../../support/shared-server.ts';
@@ -21,7 +22,7 @@ describe('account-changes/addresses/change-notice-email', function () {
   /** How many such notices these addresses have had. */
   const told = async (...addresses: string[]) => {
     const { deps } = await sharedServer();
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDelivered({ deps });
     return Promise.all(addresses.map(async (address) => (await subjectsTo(address)).filter((subject) => TOLD.test(subject)).length));
   };
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Account } from '../../../src/accounts/account.ts';
 import { createBackupCode } from '../../../src/second-factor/backup-code.ts';
 import { backupCode } from '../../../src/steps/codes/backup-code.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { type AnyVisit, answerOf, commit, makeAccount, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 
 describe('steps/backup-code', () => {
@@ -47,7 +48,7 @@ describe('steps/backup-code', () => {
     for (const end of ends) if (end.status === 'rejected') expect(end.reason.name).to.equal('AlreadyUsed');
     expect((await find(account)).backupCodeHash).to.equal(null);
     expect((await deps.audit.of(account.id)).map(({ type }) => type)).to.deep.equal(['backup-code.used']);
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDelivered({ deps });
     const mails = await received(account.email);
     expect(mails).to.have.length(1);
     expect(mails[0]!.text)

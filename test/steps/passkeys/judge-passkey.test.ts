@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { AuditLog } from '../../../src/audit/audit-store.ts';
 import type { Write } from '../../../src/mongo/transaction.ts';
 import { password } from '../../../src/sign-in/password.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { newPasskeyMember, type PasskeyMember } from '../../support/passkey-people.ts';
 import { type AnyVisit, answerOf, commit, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
 import { askedOn, type Bent, copyOf, createAuthenticator, useOn } from '../../support/software-authenticator.ts';
@@ -29,7 +30,7 @@ describe('steps/judge-passkey', () => {
   const give = (visit: AnyVisit, credential: string) => press(password, visit, { credential }, 'passkey');
   const mailsTo = async (to: string) => {
     const { deps, received } = await sharedServer();
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDelivered({ deps });
     return (await received(to)).map(({ subject }) => subject);
   };
   const REFUSED = 'We refused a passkey of your account';

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { signIn } from '../../../src/sign-in/journey.ts';
 import { password } from '../../../src/sign-in/password.ts';
 import { isToBeOffered } from '../../../src/steps/passkeys/passkey-offer.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { newMember } from '../../support/member.ts';
 import {
   answerQuestions,
@@ -124,7 +125,7 @@ describe('steps/passkey-offer', function () {
       expect(await member.history()).to.include('passkey.added');
       await deps.audit.settled();
       const subjects = async () => (await (await sharedServer()).received(member.person.email)).map(({ subject }) => subject);
-      while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered({ deps });
       expect(await subjects()).to.include('A passkey was added to your account');
       expect(isOffered(await signInBy(member.person.email)), 'again').to.equal(false);
     });

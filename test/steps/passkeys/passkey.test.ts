@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { signIn } from '../../../src/sign-in/journey.ts';
 import { password } from '../../../src/sign-in/password.ts';
+import { untilDelivered } from '../../support/delivered.ts';
 import { newPasskeyMember, type PasskeyMember } from '../../support/passkey-people.ts';
 import { PASSWORD } from '../../support/people.ts';
 import { answerOf, commit, press, problemAt, sharedServer, visitOf } from '../../support/shared-server.ts';
@@ -99,7 +100,7 @@ describe('steps/passkey', () => {
     const { received, deps } = await sharedServer();
     const owner = await newPasskeyMember();
     const count = async () => {
-      while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered({ deps });
       return (await received(owner.person.email)).length;
     };
     const visitor = await toPasskey(owner);
