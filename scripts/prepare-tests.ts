@@ -1,6 +1,6 @@
 /** Before `npm test`: sees to it that a MongoDB server and a browser are there, and says which. */
 import { cacheDirOf, findMongod } from '../src/mongo/find-mongod.ts';
-import { CHROMIUM_ADVICE, findChromium, installChromium } from './chromium.ts';
+import { CHROMIUM_ADVICE, prepareChromium } from './chromium.ts';
 
 const { env } = process;
 const log = (line: string) => console.log(line);
@@ -8,7 +8,7 @@ const log = (line: string) => console.log(line);
 try {
   const mongod = await findMongod({ env, cacheDir: cacheDirOf(env), log });
   log(`MongoDB ${mongod.version}: ${mongod.path}`);
-  const found = findChromium(env) ?? (installChromium({ env, isRoot: process.getuid?.() === 0, log }) ? findChromium(env) : undefined);
+  const found = prepareChromium({ env, isRoot: process.getuid?.() === 0, log });
   if (!found) throw new Error(CHROMIUM_ADVICE);
   log(`Chromium: ${found}`);
   log(`Node ${process.version}`);

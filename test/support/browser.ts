@@ -1,13 +1,11 @@
-/** A real browser for tests: the system's Chromium. `CHROMIUM_PATH` names another one. */
-import { existsSync } from 'node:fs';
+/** A real browser for tests: the system's Chromium, or the one that `CHROMIUM_PATH` names. */
 import { type Browser, chromium } from 'playwright-core';
-
-const PLACES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.ts';
 
 /** Opens it without a window; the caller closes it. Throws, and says what to do, when there is none. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = PLACES.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error('no Chromium found: install the package "chromium", or set CHROMIUM_PATH');
+  const executablePath = findChromium(process.env);
+  if (!executablePath) throw new Error(CHROMIUM_ADVICE);
   return chromium.launch({
     executablePath,
     args: [
