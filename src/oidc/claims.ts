@@ -69,6 +69,14 @@ export const CLAIMS = {
 
 export const SCOPES = ['openid', 'offline_access', 'email', 'account_type'] as const;
 
+/** Whether a `scope` names anything that is known here; what is not is passed over beside what is (OpenID Connect Core 3.1.2.1). */
+export const asksForSomething = (scope: unknown): boolean =>
+  typeof scope === 'string' && scope.split(' ').some((one) => (SCOPES as readonly string[]).includes(one));
+
+/** The claims of what these scopes give, which a `claims` parameter may then ask for one by one, or in the ID token. */
+export const claimsOf = (scopes: readonly string[]): readonly string[] =>
+  [...new Set(scopes)].flatMap((scope) => (scope in CLAIMS && scope !== 'openid' ? CLAIMS[scope as keyof typeof CLAIMS] : []));
+
 /** The type of this account at the service that the client is; undefined when it is no service, or none of its types was chosen. */
 export function accountTypeOf(account: TokenAccount, service: ServiceEntry | undefined): string | undefined {
   const chosen = service && account.memberships[service.id];

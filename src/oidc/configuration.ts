@@ -9,7 +9,7 @@ import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
-import { CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
+import { asksForSomething, CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
 import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
@@ -18,6 +18,9 @@ import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
 import { createFetch, FETCH_LIMITS } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
 import { ROUTES } from './routes.ts';
+
+const CONFIDENTIAL_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
+const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 
 interface Given {
   readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'services'> & {
@@ -47,17 +50,24 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     clients: [accountPagesClient(issuer)],
     extraClientMetadata,
     clientDefaults: { subject_type: 'pairwise' },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...CONFIDENTIAL_METHODS, 'none'],
     // Scripts have no secret: only a public client's own pages may read answers (RFC 9700 2.6).
     clientBasedCORS: (_ctx, origin, client) =>
       !isConfidential(client) && (client.redirectUris ?? []).some((uri) => formTarget(uri) === origin),
     cookies: { keys: [...config.cookieKeys], names, long: cookie, short: cookie },
     discovery: {
-      prompt_values_supported: ['none', 'create', 'login', 'consent'],
+      prompt_values_supported: ['none', 'create', 'login', 'select_account', 'consent'],
       ui_locales_supported: [...LANGUAGES],
+      op_policy_uri: new URL('/privacy', issuer).href,
+      op_tos_uri: new URL('/terms', issuer).href,
+      // Without these others may take it that it is client_secret_basic alone (RFC 8414 2).
+      introspection_endpoint_auth_methods_supported: CONFIDENTIAL_METHODS,
+      introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+      revocation_endpoint_auth_methods_supported: [...CONFIDENTIAL_METHODS, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
     },
     enabledJWA: {
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
       idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
     },
@@ -93,7 +103,13 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     renderError: pages.renderError,
 
     // Of our own pages (`journeyOf`, `policy.ts`).
-    extraParams: ['journey'],
+    extraParams: {
+      journey: ({ oidc }) => {
+        // Of every request, at its beginning: else people would sign in first, and the client be told that they denied it (RFC 6749 3.3).
+        if (!asksForSomething(oidc.params?.scope))
+          throw new errors.InvalidScope('the scope parameter names nothing that is known here', 'openid');
+      },
+    },
 
     features: {
       devInteractions: { enabled: false },
@@ -118,7 +134,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
         enabled: true,
         // A client is authorized for its APIs from the start. The code gives an opaque token for UserInfo all the same; a refresh that
         // names the API gives the API's token.
-        defaultResource: async (_ctx, client, oneOf) => (oneOf ? [...oneOf] : [...audiencesOf(client)]) as string[],
+        // Without `openid` there is no UserInfo, and the only API needs no naming.
+        defaultResource: async (_ctx, client, oneOf) => (oneOf?.length === 1 ? oneOf[0]! : [...(oneOf ?? audiencesOf(client))]),
         getResourceServerInfo: async (_ctx, resource, client) => {
           if (!audiencesOf(client).includes(resource)) throw new errors.InvalidTarget();
           return {

@@ -5,7 +5,7 @@
 import type Provider from 'oidc-provider';
 import type { Client, Configuration, Grant, Interaction } from 'oidc-provider';
 import type { RootSecret } from '../crypto/digest.ts';
-import { SCOPES } from './claims.ts';
+import { claimsOf, SCOPES } from './claims.ts';
 import { isFirstParty } from './clients.ts';
 import { CONSENT_REMEMBERED } from './lifetimes.ts';
 
@@ -91,6 +91,7 @@ async function grow(grant: Grant, scopes: readonly string[], resources: readonly
     changed = true;
   };
   add(grant.getOIDCScope(), scopes, (missing) => grant.addOIDCScope(missing));
+  add(grant.getOIDCClaims().join(' '), claimsOf(scopes), (missing) => grant.addOIDCClaims(missing.split(' ')));
   for (const [resource, wanted] of resources)
     add(grant.getResourceScope(resource), wanted, (missing) => grant.addResourceScope(resource, missing));
   if (changed) await grant.save();

@@ -44,16 +44,17 @@ export function createInteractions({ provider, grants, assurance, services, issu
       const acr = demand && assurance.weakest(demand.values);
       return {
         uid: found.uid,
-        prompt: found.prompt.name as Interaction['prompt'],
+        // The page to sign in is where people say who they are.
+        prompt: (found.prompt.name === 'select_account' ? 'login' : found.prompt.name) as Interaction['prompt'],
         journey: journeyOf(found.params),
         params: found.params,
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
           firstParty: isFirstParty(client),
-          uri: client.clientUri,
-          policyUri: client.policyUri,
-          tosUri: client.tosUri,
+          uri: linkOf(client.clientUri),
+          policyUri: linkOf(client.policyUri),
+          tosUri: linkOf(client.tosUri),
           redirectOrigins: [...new Set((client.redirectUris ?? []).flatMap((uri) => formTarget(uri) ?? []))],
         },
         serviceId: services.find(({ clientId }) => clientId === client.clientId)?.id,
@@ -110,13 +111,16 @@ export function createInteractions({ provider, grants, assurance, services, issu
     if (consent && consent.accountId !== found.session?.accountId) throw new AppError('page_expired');
     return {
       // No session outlives its browser. A sign-in answers `prompt=create` as well: whoever signs in instead has an account.
-      ...(login && { login: { ...login, amr: [...login.amr], remember: false }, create: {} }),
+      ...(login && { login: { ...login, amr: [...login.amr], remember: false }, create: {}, select_account: {} }),
       ...(accountType && { 'account-type': {} }),
       ...(changed && { change: {} }),
       ...(consent && { consent: { grantId: await grants.allow(provider, found, consent.accountId) } }),
     };
   }
 }
+
+/** An address of the client's that people are led to: never one of another kind, such as `javascript:`. */
+const linkOf = (uri: string | undefined): string | undefined => (uri?.startsWith('https://') && URL.canParse(uri) ? uri : undefined);
 
 const scopesOf = ({ prompt, params }: LibraryInteraction): readonly string[] | undefined =>
   prompt.name === 'consent'

@@ -20,6 +20,8 @@ const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const SIGN_OUT = `${ROUTES.end_session}/confirm`;
 const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, SIGN_OUT, `${ROUTES.end_session}/success`]);
+/** Where answers hold tokens, or what is known of a person. */
+const HOLDS_SECRETS = new Set<string>([ROUTES.token, ROUTES.userinfo, ROUTES.introspection, ROUTES.pushed_authorization_request]);
 /** Seconds for which keys and metadata may be kept by others; a key is published for longer than this before it signs (`signingKeys` in policy.json). */
 const PUBLIC_FOR = 600;
 
@@ -49,6 +51,11 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
+
+    // Tokens are sent in the header (RFC 6750 2.1); the library would take one out of a form as well.
+    if (path === ROUTES.userinfo && !ctx.get('authorization')) delete ctx.req.headers['content-type'];
+    // RFC 6749 5.1 and OpenID Connect Core 3.1.3.3 ask for it beside `Cache-Control`, which the library sends.
+    if (HOLDS_SECRETS.has(path)) ctx.set('pragma', 'no-cache');
 
     const policy = ctx.response.get('content-security-policy');
     try {

@@ -2,6 +2,7 @@
  * When a person is asked for something during an authorization, in this order: an account (`create`), a sign-in (`login`), a change of
  * their account (our own pages), the account type at the service, consent. Each is a prompt of the library; `journey/` says which pages resolve it.
  */
+import { decodeJwt } from 'jose';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Assurance } from '../accounts/assurance.ts';
 import { isFresh } from '../accounts/fresh.ts';
@@ -38,6 +39,11 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
   login.checks.remove('essential_acr');
   login.checks.add(new Check('acr', 'a stronger sign-in is required', 'unmet_authentication_requirements', tooWeak));
 
+  for (const reason of ['id_token_hint', 'claims_id_token_sub_value']) {
+    const check = login.checks.get(reason)!;
+    check.check = orRefuse(check.check);
+  }
+
   // What a client asks for in `claims` beyond its scopes is left out, not asked for.
   consent.checks.remove('op_claims_missing');
   consent.checks.remove('rar_prompt');
@@ -47,12 +53,27 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
   }
 
   login.checks.add(new Check('stale', 'a change of the account asks for a fresh sign-in', 'login_required', staleForChange));
+  // Whoever they are signed in as, the page to sign in asks who they want to be.
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   const description = 'the account type at this service is not known';
-  policy.add(new Prompt({ name: 'account-type' }, new Check('account_type', description, 'interaction_required', typeMissing)), 2);
+  policy.add(new Prompt({ name: 'account-type' }, new Check('account_type', description, 'interaction_required', typeMissing)), 3);
   const changing = 'a change of the account was asked for';
-  policy.add(new Prompt({ name: 'change' }, new Check('change', changing, 'interaction_required', changeMissing)), 2);
+  policy.add(new Prompt({ name: 'change' }, new Check('change', changing, 'interaction_required', changeMissing)), 3);
   return policy;
+
+  /** Somebody else has signed in than the client asked for: it gets no answer about them, and they are not asked without end (Core 3.1.2.2). */
+  function orRefuse(isAnother: InstanceType<typeof Check>['check']): InstanceType<typeof Check>['check'] {
+    return async (ctx) => {
+      // The library verifies the hint when the request comes in, and has forgotten it when the person comes back from signing in.
+      const { id_token_hint: hint } = ctx.oidc.params ?? {};
+      if (typeof hint === 'string' && !ctx.oidc.entities.IdTokenHint) ctx.oidc.entity('IdTokenHint', { payload: decodeJwt(hint) });
+      const due = await isAnother(ctx);
+      if (due && ctx.oidc.session?.accountId && ctx.oidc.result?.login)
+        throw new errors.LoginRequired('the person who signed in is not the one that was asked for');
+      return due;
+    };
+  }
 
   function accountGone({ oidc }: KoaContextWithOIDC): boolean {
     return Boolean(oidc.session?.accountId && !oidc.account);

@@ -24,6 +24,7 @@ import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys, type KeySet } from '../oidc-store/signing-keys.ts';
 import type { TokenAccounts } from './claims.ts';
+import { demandRegisteredMethod } from './clients/registered-method.ts';
 import { applyClients } from './clients.ts';
 import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
@@ -93,6 +94,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     const provider = new Provider(issuer, { ...configuration, adapter, jwks: { keys } });
     provider.proxy = config.trustProxy > 0;
     provider.maxIpsCount = config.trustProxy;
+    demandRegisteredMethod(provider);
     listen(provider, log);
     noteSeen(provider);
     if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
