@@ -64,8 +64,9 @@ export interface Surface {
   readonly assets: Koa.Middleware;
   /** The OpenID Connect endpoints. */
   readonly provider: Koa.Middleware;
-  /** The inbox page; only in development. */
+  /** The inbox page, and what programs make accounts with; only in development. */
   readonly inbox: ReturnType<Router['routes']> | undefined;
+  readonly testAccounts?: ReturnType<Router['routes']> | undefined;
 }
 
 export function createApp(deps: Deps, surface: Surface): Koa {
@@ -84,6 +85,8 @@ export function createApp(deps: Deps, surface: Surface): Koa {
   app.use(surface.assets);
   // Before anything that reads bodies or checks where forms come from: services post to it from elsewhere.
   app.use(surface.provider);
+  // Called by programs, which come from no page.
+  if (surface.testAccounts) app.use(surface.testAccounts);
   app.use(sameOrigin({ issuer: config.issuer }));
   app.use(staticPagesRoutes(deps));
   app.use(accountPagesRoutes(deps));

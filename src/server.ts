@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createDeps, type Deps } from './deps.ts';
+import { testAccountRoutes } from './development/test-account-routes.ts';
 import { languageOf } from './http/cookies.ts';
 import { health } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -16,6 +17,7 @@ import { inboxRoutes } from './messages/inbox-routes.ts';
 import { connectMongo } from './mongo/connect.ts';
 import { createMajorityWrite } from './mongo/majority-write.ts';
 import type { KeyRing } from './oidc/keys/key-ring.ts';
+import type { LogoutQueue } from './oidc/logout/logout-queue.ts';
 import { createProvider } from './oidc/provider.ts';
 import { asksQuestions } from './security-questions/questions.ts';
 
@@ -30,6 +32,8 @@ export interface OpenServer {
   readonly erasing: Erasing;
   /** Looks by itself. */
   readonly keyRing: KeyRing;
+  /** Tells and looks by itself. */
+  readonly logoutQueue: LogoutQueue;
   readonly address: AddressInfo;
   close(): Promise<void>;
 }
@@ -48,7 +52,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   // Ends what was opened when something after it fails, else its connections would keep the process alive.
   await using opening = new AsyncDisposableStack();
   const db = opening.adopt(await connect(config.mongodbUri), (connection) => connection.close());
-  const metrics = createMetrics({ outboxWaiting: () => parts.outbox.waiting() });
+  const metrics = createMetrics({ outboxWaiting: () => parts.outbox.waiting(), logoutNoticesWaiting: () => logoutQueue.waiting() });
   const {
     deps: parts,
     inbox,
@@ -61,7 +65,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     asset: assets.address,
     recorded: (event) => event.type === 'sign-in.succeeded' && metrics.signIn(event.method),
   });
-  const { middleware: provider, interactions, sessions, keyRing } = await createProvider({ ...parts, db });
+  const { middleware: provider, interactions, sessions, keyRing, logoutQueue } = await createProvider({ ...parts, db });
   const deps: Deps = { ...parts, interactions, sessions };
   let stopping = false;
   const app = createApp(deps, {
@@ -70,6 +74,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     assets: assets.middleware,
     provider,
     inbox: config.production ? undefined : inboxRoutes({ inbox, views: deps.views, languageOf }).routes(),
+    testAccounts: config.production ? undefined : testAccountRoutes(deps).routes(),
   });
   await withoutQuestions(deps);
   deps.outbox.start();
@@ -77,6 +82,8 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
   opening.defer(() => deps.audit.settled());
   keyRing.start();
   opening.defer(() => keyRing.stop());
+  logoutQueue.start();
+  opening.defer(() => logoutQueue.stop());
   const erasing = createErasing(deps, [operators.withdraw]);
   erasing.start();
   opening.defer(() => erasing.stop());
@@ -88,6 +95,7 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     metrics,
     erasing,
     keyRing,
+    logoutQueue,
     address: server.address() as AddressInfo,
     close: async () => {
       stopping = true;

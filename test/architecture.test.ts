@@ -8,7 +8,19 @@ import { drawAll } from '../src/journey/draw.ts';
 /** From the top down. A folder may import from folders of lower layers, and from its own; pages never from one another. */
 const LAYERS: readonly (readonly string[])[] = [
   ['.', 'http'],
-  ['sign-up', 'sign-in', 'recovery', 'service-entry', 'consent', 'account-changes', 'account-pages', 'alerts', 'static-pages', 'oidc'],
+  [
+    'sign-up',
+    'sign-in',
+    'recovery',
+    'service-entry',
+    'consent',
+    'account-changes',
+    'account-pages',
+    'alerts',
+    'static-pages',
+    'development',
+    'oidc',
+  ],
   ['steps'],
   ['journey'],
   ['accounts'],

@@ -79,11 +79,13 @@ describe('trouble: production', function () {
         sent.end();
       });
 
-    it('has no inbox', async () => {
+    it('has no inbox, and makes no accounts but by a sign-up', async () => {
       for (const path of ['/dev/inbox', '/dev/inbox.json', '/dev/inbox/x.html', '/dev'])
         expect((await ask(path)).status, path).to.equal(404);
       expect((await ask('/dev/inbox.json', { 'sec-fetch-site': 'same-origin' }, 'DELETE')).status).to.equal(404);
       expect((await ask('/dev/inbox/clear', { 'sec-fetch-site': 'same-origin', 'content-length': '0' }, 'POST')).status).to.equal(404);
+      const json = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
+      expect((await ask('/dev/accounts.json', json, 'POST')).status).to.equal(404);
     });
 
     it('has no default client', async () => {

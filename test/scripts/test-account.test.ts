@@ -1,0 +1,28 @@
+/** The command as a process of its own, beside a server. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { sharedServer } from '../support/shared-server.ts';
+
+describe('scripts/test-account', function () {
+  this.timeout(60_000);
+
+  async function testAccount(args: readonly string[], issuer: string) {
+    const child = spawn(process.execPath, ['scripts/test-account.ts', ...args], { env: { ...process.env, ISSUER: issuer } });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { code: child.exitCode, out, err };
+  }
+
+  it('prints an account as JSON, and what is wrong in words', async () => {
+    const { origin, deps } = await sharedServer();
+    const args = ['--email', 'bo@people.test', '--methods', 'text,app', '--membership', 'myuscis=applicant'];
+    const { code, out } = await testAccount(args, origin);
+    expect([code, JSON.parse(out).email]).to.deep.equal([0, 'bo@people.test']);
+    expect((await deps.accounts.findByEmail('bo@people.test'))!.memberships).to.deep.equal({ myuscis: 'applicant' });
+    const again = await testAccount(args, origin);
+    expect(again).to.deep.equal({ code: 1, out: '', err: 'email: bo@people.test has an account already\n' });
+    const nobody = await testAccount([], 'http://localhost:9');
+    expect([nobody.code, nobody.err]).to.deep.equal([1, 'No provider answers at http://localhost:9: is it started, with npm start?\n']);
+  });
+});
