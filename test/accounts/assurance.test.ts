@@ -5,7 +5,7 @@ describe('accounts/assurance', () => {
   const levels = ['one', 'two', 'three'];
   const { assure, rank, reaches, weakest } = createAssurance(levels);
 
-  it('is the table of the levels, word for word', () => {
+  it('AS-01, AS-02: is the table of the levels, word for word', () => {
     expect(assure('email')).to.deep.equal({ acr: 'one', amr: ['pwd', 'otp'] });
     expect(assure('text')).to.deep.equal({ acr: 'two', amr: ['pwd', 'sms', 'mfa'] });
     expect(assure('app')).to.deep.equal({ acr: 'two', amr: ['pwd', 'otp', 'mfa'] });

@@ -48,7 +48,7 @@ describe('oidc/configuration', function () {
   };
 
   describe('PKCE', () => {
-    it('is demanded of every client, by S256 alone', async () => {
+    it('OA-01: is demanded of every client, by S256 alone', async () => {
       for (const rp of [open, service, shop]) {
         const { url } = await rp.begin();
         url.searchParams.delete('code_challenge');
@@ -61,7 +61,7 @@ describe('oidc/configuration', function () {
       expect((await browser.open(url)).url.searchParams.get('error')).to.equal('invalid_request');
     });
 
-    it('is judged at the token endpoint', async () => {
+    it('OA-01: is judged at the token endpoint', async () => {
       const { code } = await newCode();
       expect((await redeem({ code })).body.error).to.equal('invalid_grant');
       expect((await redeem({ code, code_verifier: oauth.randomPKCECodeVerifier() })).body.error).to.equal('invalid_grant');
@@ -69,7 +69,7 @@ describe('oidc/configuration', function () {
   });
 
   describe('a code', () => {
-    it('is good for its client and redirect address only', async () => {
+    it('OA-02: is good for its client and redirect address only', async () => {
       const { code, code_verifier } = await newCode();
       expect((await redeem({ code, code_verifier, redirect_uri: 'https://open.example/other' })).body.error).to.equal('invalid_grant');
       expect((await redeem({ code, code_verifier }, { authorization: basic('service') })).body.error).to.equal('invalid_grant');
@@ -78,7 +78,7 @@ describe('oidc/configuration', function () {
       expect(good.headers.get('cache-control')).to.equal('no-store');
     });
 
-    it('used a second time ends the tokens that the first use gave', async () => {
+    it('OA-02: used a second time ends the tokens that the first use gave', async () => {
       const { code, code_verifier } = await newCode();
       const { body } = await redeem({ code, code_verifier });
       expect(await open.introspect(body.access_token!)).to.include({ active: true });
@@ -97,7 +97,7 @@ describe('oidc/configuration', function () {
       expect(await open.introspect(body.access_token!)).to.deep.equal({ active: false });
     });
 
-    it('lives 60 seconds, and the tolerance of the clock does not lengthen that', async () => {
+    it('OA-02: lives 60 seconds, and the tolerance of the clock does not lengthen that', async () => {
       const codes = db.collection<{ payload: { exp: number; iat: number } }>('oidc_authorization_code');
       await codes.deleteMany({});
       const { code, code_verifier } = await newCode();
@@ -109,7 +109,7 @@ describe('oidc/configuration', function () {
   });
 
   describe('redirect addresses', () => {
-    it('are compared as they are: anything else is an error page here, and no redirect', async () => {
+    it('OA-04: are compared as they are: anything else is an error page here, and no redirect', async () => {
       const variants = [
         'https://open.example/callback/',
         'https://open.example/Callback',
@@ -138,7 +138,7 @@ describe('oidc/configuration', function () {
       expect((await browser.open(url)).status).to.equal(400);
     });
 
-    it('of native apps may vary the port of this machine, nothing else', async () => {
+    it('OA-04: of native apps may vary the port of this machine, nothing else', async () => {
       const native = await createRelyingParty(op.issuer, 'native', 'http://127.0.0.1:4711/cb', oauth.None());
       const { answer } = await native.authorize(browser);
       expect(answer.url.href).to.match(/^http:\/\/127\.0\.0\.1:4711\/cb\?code=/);
@@ -158,7 +158,7 @@ describe('oidc/configuration', function () {
     });
   });
 
-  it('knows no response type but code, for others than our own pages', async () => {
+  it('OP-13: knows no response type but code, for others than our own pages', async () => {
     for (const response_type of ['token', 'id_token', 'code id_token', 'id_token token', 'none']) {
       const { answer } = await open.authorize(browser, { response_type, nonce: 'n' });
       const error = new URLSearchParams(answer.url.search || answer.url.hash.slice(1)).get('error');
@@ -331,7 +331,7 @@ describe('oidc/configuration', function () {
     });
   });
 
-  it('answers malformed requests with a clean 4xx', async () => {
+  it('OA-13: answers malformed requests with a clean 4xx', async () => {
     const { url } = await open.begin();
     const requests: [string, RequestInit][] = [
       [`${url}&scope=openid`, {}],

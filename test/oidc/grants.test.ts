@@ -27,7 +27,7 @@ describe('oidc/grants', function () {
     expect(op.prompts).to.deep.equal(['login', 'account-type']);
   });
 
-  it('asks about a third party, once, and remembers it beyond the session', async () => {
+  it('OP-10: asks about a third party, once, and remembers it beyond the session', async () => {
     const browser = createBrowser(op.issuer);
     await shop.signIn(browser, { scope: 'openid email' });
     expect(op.prompts).to.deep.equal(['login', 'consent']);
@@ -42,7 +42,7 @@ describe('oidc/grants', function () {
     expect(op.prompts).to.deep.equal(['login', 'consent', 'login']);
   });
 
-  it('asks again for what is new, and each time for prompt=consent', async () => {
+  it('OP-10: asks again for what is new, and each time for prompt=consent', async () => {
     const browser = createBrowser(op.issuer);
     await shop.signIn(browser, { scope: 'openid' });
     op.prompts.length = 0;
@@ -54,7 +54,7 @@ describe('oidc/grants', function () {
     expect(op.prompts).to.deep.equal(['consent', 'consent']);
   });
 
-  it('says consent_required to prompt=none, and access_denied for a refusal, which is not remembered', async () => {
+  it('OP-04, OP-10: says consent_required to prompt=none, and access_denied for a refusal, which is not remembered', async () => {
     const browser = createBrowser(op.issuer);
     await service.signIn(browser);
     expect((await shop.authorize(browser, { prompt: 'none' })).error).to.equal('consent_required');

@@ -70,7 +70,7 @@ describe('oidc/policy', function () {
       expect(again.claims()!.auth_time).to.be.closeTo(now(), 5);
     });
 
-    it('is asked again for prompt=login, max_age=0 and a max_age that has passed, and is then fresh', async () => {
+    it('OP-05: is asked again for prompt=login, max_age=0 and a max_age that has passed, and is then fresh', async () => {
       const requests: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' }, { max_age: '50' }];
       for (const request of requests) {
         const { browser } = await signedIn('email', now() - 100);
@@ -94,7 +94,7 @@ describe('oidc/policy', function () {
       expect(op.prompts).to.deep.equal(['login']);
     });
 
-    it('is asked for the person that an id_token_hint names, never silently taken for another', async () => {
+    it('OP-06: is asked for the person that an id_token_hint names, never silently taken for another', async () => {
       const ann = await signedIn();
       const hint = (await open.signIn(ann.browser)).id_token!;
       const bob = await signedIn();
@@ -104,7 +104,7 @@ describe('oidc/policy', function () {
   });
 
   describe('acr', () => {
-    it('of a weaker session is raised by a sign-in that acr_values asks for, and the token tells the truth', async () => {
+    it('AS-03: of a weaker session is raised by a sign-in that acr_values asks for, and the token tells the truth', async () => {
       const { id, browser } = await signedIn('email');
       op.state.resolve = op.as(id, 'app');
       const tokens = await open.signIn(browser, { acr_values: AAL2 });
@@ -133,7 +133,7 @@ describe('oidc/policy', function () {
       }
     });
 
-    it('that is essential is asked for until it is reached', async () => {
+    it('AS-03: that is essential is asked for until it is reached', async () => {
       const { id, browser } = await signedIn('email');
       const methods = ['email', 'email', 'text'] as const;
       op.state.resolve = (interaction) => op.as(id, methods[op.prompts.length - 1])(interaction);
@@ -148,7 +148,7 @@ describe('oidc/policy', function () {
       expect((await open.authorize(browser, request)).error).to.equal('unmet_authentication_requirements');
     });
 
-    it('that is out of reach is an error for prompt=none and for a refusal', async () => {
+    it('AS-03: that is out of reach is an error for prompt=none and for a refusal', async () => {
       const { browser } = await signedIn('email');
       expect(await silent(open, browser, { acr_values: AAL2 })).to.equal('unmet_authentication_requirements');
       op.state.resolve = () => ({ error: 'unmet_authentication_requirements' });

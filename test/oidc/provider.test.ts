@@ -44,8 +44,8 @@ describe('oidc/provider', function () {
       expect(found.acr_values_supported).to.deep.equal([...AAL]);
       expect(found.scopes_supported).to.have.members(['openid', 'offline_access', 'email', 'account_type']);
       expect(found.subject_types_supported).to.have.members(['pairwise', 'public']);
-      expect(found.id_token_signing_alg_values_supported).to.have.members(['RS256', 'ES256']);
-      expect(found.prompt_values_supported).to.have.members(['none', 'create', 'login', 'consent']);
+      expect(found.id_token_signing_alg_values_supported).to.have.members(['RS256', 'ES256', 'EdDSA']);
+      expect(found.prompt_values_supported).to.have.members(['none', 'create', 'login', 'select_account', 'consent']);
       expect(found.claims_supported).to.not.include('phone_number');
       const oauthForm = await (await fetch(`${op.issuer}/.well-known/oauth-authorization-server`)).json();
       expect(oauthForm).to.deep.equal(found);
@@ -55,8 +55,8 @@ describe('oidc/provider', function () {
       const response = await fetch(`${op.issuer}/jwks`);
       expect(response.headers.get('cache-control')).to.match(/max-age=[1-9]/);
       const { keys: published } = (await response.json()) as { keys: Record<string, string>[] };
-      expect(published.map(({ alg }) => alg)).to.have.members(['RS256', 'ES256']);
-      expect(new Set(published.map(({ kid }) => kid)).size).to.equal(2);
+      expect(published.map(({ alg }) => alg)).to.have.members(['RS256', 'ES256', 'EdDSA']);
+      expect(new Set(published.map(({ kid }) => kid)).size).to.equal(3);
       for (const key of published) {
         expect(key).to.include({ use: 'sig' });
         for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(key, secret).not.to.have.property(secret);
@@ -65,7 +65,7 @@ describe('oidc/provider', function () {
     });
   });
 
-  it('gives a service ID, access and refresh tokens that tell how the person signed in', async () => {
+  it('OP-03: gives a service ID, access and refresh tokens that tell how the person signed in', async () => {
     const before = Math.floor(Date.now() / 1000);
     const tokens = await service.signIn(createBrowser(op.issuer), { scope: 'openid email account_type' });
     expect(decodeProtectedHeader(tokens.id_token!)).to.include({ alg: 'RS256' });
@@ -99,7 +99,7 @@ describe('oidc/provider', function () {
     expect(little.claims()).not.to.have.property('account_type');
   });
 
-  it('signs in ES256 for a client that wants it', async () => {
+  it('OP-14: signs in ES256 for a client that wants it', async () => {
     const sibling = await createRelyingParty(op.issuer, 'sibling', 'https://service.example/other', undefined, {
       id_token_signed_response_alg: 'ES256',
     });
@@ -108,7 +108,7 @@ describe('oidc/provider', function () {
     await jwtVerify(tokens.id_token!, createLocalJWKSet(await keys()), { issuer: op.issuer, audience: 'sibling' });
   });
 
-  it('gives each sector its own subjects, and the plain one where the client says so', async () => {
+  it('OP-09: gives each sector its own subjects, and the plain one where the client says so', async () => {
     const browser = createBrowser(op.issuer);
     const subOf = async (client: string, redirect: string, metadata = {}) =>
       (await (await createRelyingParty(op.issuer, client, redirect, undefined, metadata)).signIn(browser)).claims()!.sub;
