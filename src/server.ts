@@ -47,7 +47,6 @@ interface ServerOptions {
 }
 
 export async function openServer({ config, clock, log, connect = connectMongo }: ServerOptions): Promise<OpenServer> {
-  for (const refused of config.refusedClients) log.error(refused, 'a client of clients.json was refused');
   const assets = staticFiles({ publicDir: PUBLIC, packaged: PACKAGED });
   // Ends what was opened when something after it fails, else its connections would keep the process alive.
   await using opening = new AsyncDisposableStack();
@@ -65,7 +64,8 @@ export async function openServer({ config, clock, log, connect = connectMongo }:
     asset: assets.address,
     recorded: (event) => event.type === 'sign-in.succeeded' && metrics.signIn(event.method),
   });
-  const { middleware: provider, interactions, sessions, keyRing, logoutQueue } = await createProvider({ ...parts, db });
+  const { middleware: provider, interactions, sessions, keyRing, logoutQueue, clients } = await createProvider({ ...parts, db });
+  await clients.applyAtStart(config);
   const deps: Deps = { ...parts, interactions, sessions };
   let stopping = false;
   const app = createApp(deps, {

@@ -1,5 +1,5 @@
 /**
- * What the provider keeps, one collection for each of its models: each then has its own indexes, its own life and its own shard key
+ * What the provider keeps, one collection for each of its models (clients have a store of their own): each then has its own indexes, its own life and its own shard key
  * (`_id`, hashed; clients by id), `revokeByGrantId` needs no filter by model, and one that grows leaves the others alone.
  *
  * This folder owns how those are kept; what they mean belongs to `oidc/`.
@@ -23,8 +23,6 @@ export interface KeptModel {
   readonly slack: number;
   /** The whole payload is closed: the raw session cookie and interaction id stand in it, or what a person typed (`login_hint`). */
   readonly sealed?: true;
-  /** The id is no secret, and is kept as it is. */
-  readonly plainId?: true;
   /** Used once only: a second document of the same id is refused, not written over the first. */
   readonly insertOnly?: true;
   /** Looked up or removed by these, beside the id. */
@@ -46,5 +44,4 @@ export const MODELS: Readonly<Record<string, KeptModel>> = {
   // Marked as used when the authorization ends, which may be after a sign-up of a week and the pages that follow it.
   PushedAuthorizationRequest: { collection: 'oidc_pushed_authorization_request', slack: LONGEST_INTERACTION + DAY, sealed: true },
   ReplayDetection: { collection: 'oidc_replay_detection', slack: MINUTE, insertOnly: true },
-  Client: { collection: 'clients', slack: 0, plainId: true },
 };

@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Seal } from '../crypto/seal.ts';
 import { isDuplicateKey } from '../mongo/duplicate-key.ts';
+import { type ClientStore, createClientStore } from './client-store.ts';
 import { type KeptModel, MODELS } from './models.ts';
 
 export interface OidcStoreDeps {
@@ -19,6 +20,8 @@ export interface OidcStoreDeps {
   readonly seal: Seal;
   readonly rootSecret: RootSecret;
   readonly clock?: Clock;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonic?: () => number;
 }
 
 /**
@@ -46,6 +49,7 @@ type ClientAuthorization = NonNullable<AdapterPayload['authorizations']>[string]
 
 export interface MongoAdapter {
   (model: string): Adapter;
+  readonly clients: ClientStore;
   /** What a document of this model holds, but for the id that its digest stands for. */
   open(model: string, document: StoredDocument): AdapterPayload;
   /** Creates the collections and builds their indexes; to be awaited before anything is served. */
@@ -61,12 +65,12 @@ function alreadyUsed(model: string): Error {
 }
 
 /** Throws for a model that is not in `MODELS`: its feature is off, and nothing says how to keep it. */
-export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Date() }: OidcStoreDeps): MongoAdapter {
+export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Date(), monotonic }: OidcStoreDeps): MongoAdapter {
   const create = (model: string): Adapter & { open(document: StoredDocument): AdapterPayload } => {
     const kept = MODELS[model];
     if (!kept) throw new Error(`nothing says how to keep a ${model}`);
     const documents = db.collection<StoredDocument>(kept.collection);
-    const idOf = (id: string) => (kept.plainId ? id : oidcDigest(rootSecret, model, id));
+    const idOf = (id: string) => oidcDigest(rootSecret, model, id);
     const context = (_id: string, field: string) => `${kept.collection}/${_id}/${field}`;
 
     const close = (
@@ -75,17 +79,14 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       { consumed: _, jti: __, authorizations: ___, ...rest }: AdapterPayload,
     ): Partial<StoredDocument> => {
       if (kept.sealed) return { sealed: seal.seal(JSON.stringify({ ...rest, jti: id }), context(_id, 'payload')) };
-      if (typeof rest.client_secret !== 'string') return { payload: rest };
-      return { payload: { ...rest, client_secret: seal.seal(rest.client_secret, context(_id, 'client_secret')) } };
+      return { payload: rest };
     };
 
     const open = (found: StoredDocument, id?: string): AdapterPayload => {
       const payload: AdapterPayload = found.sealed
         ? JSON.parse(seal.open(found.sealed, context(found._id, 'payload')))
         : { ...found.payload };
-      if (id !== undefined && !kept.plainId) payload.jti = id;
-      if (typeof payload.client_secret === 'string')
-        payload.client_secret = seal.open(payload.client_secret, context(found._id, 'client_secret'));
+      if (id !== undefined) payload.jti = id;
       if (found.exp !== undefined) payload.exp = found.exp;
       if (found.authorizations) payload.authorizations = mapKeys(found.authorizations, (key) => Buffer.from(key, 'base64url').toString());
       if (found.consumed) payload.consumed = Math.floor(found.consumed.getTime() / 1000);
@@ -144,16 +145,19 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
     };
   };
 
+  const clients = createClientStore({ db, seal, clock, ...(monotonic && { monotonic }) });
   const adapters = new Map<string, ReturnType<typeof create>>();
   const adapterOf = (model: string) => {
     const adapter = adapters.get(model) ?? create(model);
     adapters.set(model, adapter);
     return adapter;
   };
-  return Object.assign(adapterOf, {
+  return Object.assign((model: string) => (model === 'Client' ? clients.adapter : adapterOf(model)), {
+    clients,
     open: (model: string, document: StoredDocument) => adapterOf(model).open(document),
     async init() {
       for (const kept of Object.values(MODELS)) await buildIndexes(db, kept);
+      await clients.init();
     },
   });
 }
@@ -161,10 +165,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
 const mapKeys = <T>(record: Record<string, T>, rename: (key: string) => string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [rename(key), value]));
 
-async function buildIndexes(db: Connection, { collection, indexes = [], plainId }: KeptModel): Promise<void> {
-  const specifications = [
-    ...indexes.map((key) => ({ key: { ...key } })),
-    ...(plainId ? [] : [{ key: { expiresAt: 1 as const }, expireAfterSeconds: 0 }]),
-  ];
-  if (specifications.length > 0) await db.collection(collection).createIndexes(specifications);
+async function buildIndexes(db: Connection, { collection, indexes = [] }: KeptModel): Promise<void> {
+  const specifications = [...indexes.map((key) => ({ key: { ...key } })), { key: { expiresAt: 1 as const }, expireAfterSeconds: 0 }];
+  await db.collection(collection).createIndexes(specifications);
 }

@@ -1,9 +1,6 @@
-/** Which clients there are: the built-in one, and the operator's file. What a record may say beyond RFC 7591 is declared here. */
+/** The client that is built in, and what a record may say beyond RFC 7591. */
 
-import type Provider from 'oidc-provider';
 import { type Client, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
-import type { Logger } from 'pino';
-import type { ClientRecord } from '../config.ts';
 
 /** Our own pages are a client too: there is one way to sign in. */
 export const ACCOUNT_PAGES = 'account-pages';
@@ -56,23 +53,3 @@ export const extraClientMetadata: NonNullable<Configuration['extraClientMetadata
       throw new errors.InvalidClientMetadata('response_types can only contain code');
   },
 };
-
-/**
- * Writes the operator's clients into the database, as at every start: the same records again change nothing. A record that the provider
- * does not accept is logged with its field and reason, and left as it was; the others are not its concern.
- */
-export async function applyClients(provider: Provider, clients: readonly ClientRecord[], log: Logger): Promise<void> {
-  const { adapter } = provider.Client as unknown as { adapter: { upsert(id: string, payload: ClientMetadata): Promise<void> } };
-  for (const record of clients) {
-    const metadata = { ...record } as ClientMetadata;
-    try {
-      if (metadata.client_id === ACCOUNT_PAGES) throw new errors.InvalidClientMetadata(`client_id ${ACCOUNT_PAGES} is built in`);
-      await provider.Client.validate(metadata);
-    } catch (error) {
-      if (!(error instanceof errors.InvalidClientMetadata)) throw error;
-      log.error({ client: metadata.client_id, reason: error.error_description }, 'client record refused');
-      continue;
-    }
-    await adapter.upsert(metadata.client_id, metadata);
-  }
-}

@@ -24,8 +24,9 @@ import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys, type KeySet } from '../oidc-store/signing-keys.ts';
 import type { TokenAccounts } from './claims.ts';
+import { createOperatorClients, type OperatorClients } from './clients/operator-clients.ts';
 import { demandRegisteredMethod } from './clients/registered-method.ts';
-import { applyClients } from './clients.ts';
+import { acceptFormerSecrets } from './clients/two-secrets.ts';
 import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
 import { createInteractions } from './interactions.ts';
@@ -37,7 +38,7 @@ import { createSessionCare } from './sessions/browser-session.ts';
 import { noteSeen } from './sessions/seen.ts';
 
 export interface ProviderDeps {
-  readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'trustProxy' | 'services' | 'clients'> & {
+  readonly config: Pick<Config, 'production' | 'issuer' | 'cookieKeys' | 'trustProxy' | 'services'> & {
     readonly policy: Pick<Config['policy'], 'acrValues' | 'session' | 'signingKeys'>;
   };
   readonly db: Connection;
@@ -60,9 +61,11 @@ export interface OpenIdProvider {
   /** Sessions and services of an account, as its owner sees and ends them. */
   readonly sessions: Sessions;
   readonly keyRing: KeyRing;
+  /** Whoever opens the provider applies the operator's file. */
+  readonly clients: OperatorClients;
 }
 
-/** Builds indexes, makes or loads the signing keys, writes the operator's clients. The outer app must have the same keys and proxy settings. */
+/** Builds indexes, makes or loads the signing keys. The outer app must have the same keys and proxy settings. */
 export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider> {
   const { config, db, seal, rootSecret, log, accounts, views, clock = () => new Date() } = deps;
   const { issuer, services, policy } = config;
@@ -78,7 +81,6 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
 
   // The library takes its keys once. Whatever is built on it is built anew with others; requests under way end with those they began with.
   const { current, keyRing } = await createKeyRing({ signingKeys, log, build });
-  await applyClients(current().provider, config.clients, log);
   return {
     get provider() {
       return current().provider;
@@ -87,6 +89,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     interactions: latest(() => current().interactions),
     sessions: latest(() => current().sessions),
     keyRing,
+    clients: createOperatorClients({ provider: () => current().provider, clients: adapter.clients, clock, log }),
   };
 
   function build({ keys, published }: KeySet) {
@@ -94,6 +97,8 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     const provider = new Provider(issuer, { ...configuration, adapter, jwks: { keys } });
     provider.proxy = config.trustProxy > 0;
     provider.maxIpsCount = config.trustProxy;
+    // In this order: the method counts for both secrets.
+    acceptFormerSecrets(provider, adapter.clients, log);
     demandRegisteredMethod(provider);
     listen(provider, log);
     noteSeen(provider);

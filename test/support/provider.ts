@@ -132,7 +132,6 @@ export async function openTestProvider({
     trustProxy: 0,
     policy: { acrValues: [...AAL] as [string, string, string], session: { idleMinutes: 30, absoluteHours: 12 }, signingKeys },
     services: SERVICES,
-    clients,
   };
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
@@ -157,6 +156,7 @@ export async function openTestProvider({
   const seal = createSeal(['an encryption key of more than thirty-two characters']);
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
   const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, views, clock });
+  await opened.clients.applyAtStart({ clients, refusedClients: [] });
 
   const { assure } = createAssurance(AAL);
   /** Signs this person in, by this method, now; knows every account type; allows everything. */

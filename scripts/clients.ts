@@ -1,0 +1,190 @@
+/**
+ * The operator's command for clients, beside the file `clients.json`. Runs with the settings of the provider, beside it; all processes
+ * follow within a second.
+ *
+ *   npm run clients -- --help
+ */
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { createDeps } from '../src/deps.ts';
+import { connectMongo } from '../src/mongo/connect.ts';
+import { ClientRefused } from '../src/oidc/clients/check-client.ts';
+import { describeLine } from '../src/oidc/clients/file-clients.ts';
+import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
+import { createProvider } from '../src/oidc/provider.ts';
+import type { KeptClient } from '../src/oidc-store/kept-client.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Opens what the work needs, and closes it again. */
+async function withClients(work: (clients: OperatorClients, config: Config) => Promise<void>): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = pino({ level: 'error' }, process.stderr);
+  const db = await connectMongo(config.mongodbUri);
+  try {
+    const { deps } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
+    const { clients } = await createProvider({ ...deps, db });
+    await work(clients, config);
+  } finally {
+    await db.close();
+  }
+}
+
+/** A record as clients.json has one; `-` is the standard input. */
+async function readRecord(file: string): Promise<Record<string, unknown>> {
+  let record: unknown;
+  try {
+    record = JSON.parse(file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ClientRefused({ field: '--json', reason: `cannot be read: ${(error as Error).message}` });
+  }
+  if (typeof record !== 'object' || record === null || Array.isArray(record))
+    throw new ClientRefused({ field: '--json', reason: 'must be one client record, an object' });
+  return record as Record<string, unknown>;
+}
+
+/** What `add` takes as flags: by the name of the field, without a value where the flag was not given. */
+const flags = (options: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  client_id: options.id,
+  client_name: options.name,
+  redirect_uris: options.redirectUri,
+  post_logout_redirect_uris: options.postLogoutRedirectUri,
+  backchannel_logout_uri: options.backchannelLogoutUri,
+  initiate_login_uri: options.initiateLoginUri,
+  jwks_uri: options.jwksUri,
+  scope: options.scope,
+  grant_types: options.grantType,
+  token_endpoint_auth_method: options.authMethod,
+  audiences: options.audience,
+  first_party: options.firstParty,
+  sandbox: options.sandbox,
+  fapi2: options.fapi2,
+});
+const given = (record: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+
+const row = ({ clientId, origin, metadata, updatedAt, formerUntil }: KeptClient) =>
+  [
+    clientId,
+    origin.padEnd(12),
+    String(metadata.token_endpoint_auth_method ?? 'client_secret_basic').padEnd(19),
+    updatedAt.toISOString(),
+    String(metadata.client_name ?? ''),
+    isAhead(formerUntil) ? `(former secret until ${formerUntil?.toISOString()})` : '',
+  ]
+    .join('  ')
+    .trimEnd();
+const isAhead = (time: Date | undefined) => time !== undefined && time > new Date();
+
+function withoutSecret({ metadata, origin, createdAt, updatedAt, formerUntil }: KeptClient) {
+  const { client_secret: secret, ...rest } = metadata;
+  return {
+    ...rest,
+    ...(secret !== undefined && { client_secret: '(set)' }),
+    origin,
+    createdAt,
+    updatedAt,
+    ...(isAhead(formerUntil) && { formerUntil }),
+  };
+}
+
+const program = new Command('clients').description(
+  'Services that people sign in to: registered by the file clients.json, by this command, or by themselves. One record, one set of rules.',
+);
+
+program
+  .command('add')
+  .description('registers a client; its secret is shown this once')
+  .option('--json <file>', 'its metadata (RFC 7591) as an object; - reads the input. Flags win over it')
+  .option('--id <client_id>', 'made up where it is missing')
+  .option('--name <name>', 'what people are shown')
+  .option('--redirect-uri <uri...>', 'where codes go, to the letter')
+  .option('--post-logout-redirect-uri <uri...>')
+  .option('--backchannel-logout-uri <uri>')
+  .option('--initiate-login-uri <uri>')
+  .option('--jwks-uri <uri>', 'where its public keys are')
+  .option('--scope <scopes>', 'separated by spaces, in quotes')
+  .option('--grant-type <type...>')
+  .option('--auth-method <method>', 'private_key_jwt, client_secret_basic, client_secret_post, none')
+  .option('--audience <uri...>', 'APIs that it may get access tokens for')
+  .option('--first-party', "the operator's own service: no page of consent")
+  .option('--sandbox', 'for trying things out: may redirect to this machine over http')
+  .option('--fapi2', 'held to the FAPI 2.0 Security Profile')
+  .action(async (options: Record<string, unknown>) => {
+    const record = { ...(typeof options.json === 'string' && (await readRecord(options.json))), ...given(flags(options)) };
+    await withClients(async (clients) => {
+      const { clientId, secret } = await clients.add(record);
+      say(`client_id: ${clientId}`);
+      if (secret !== undefined) say(`client_secret, shown this once: ${secret}`);
+    });
+  });
+
+program
+  .command('list')
+  .description('all clients: id, origin, how they prove who they are, when they were changed, name')
+  .action(() => withClients(async (clients) => (await clients.list()).map(row).forEach(say)));
+
+program
+  .command('show <client_id>')
+  .description('one client, as JSON; never its secret')
+  .action((id: string) => withClients(async (clients) => void say(JSON.stringify(withoutSecret(await clients.get(id)), null, 2))));
+
+program
+  .command('rotate-secret <client_id>')
+  .description('makes another secret, shown this once; the one before it stays good for a while')
+  .option('--keep <hours>', 'how long; 0 ends it at once', Number, KEEP_HOURS)
+  .action((id: string, { keep }: { keep: number }) =>
+    withClients(async (clients) => {
+      const { secret, formerUntil } = await clients.rotateSecret(id, keep);
+      say(`client_secret, shown this once: ${secret}`);
+      say(formerUntil ? `The one before it is good until ${formerUntil.toISOString()}.` : 'The one before it ends within a second.');
+    }),
+  );
+
+program
+  .command('end-former-secret <client_id>')
+  .description('ends the secret before the current one before its time')
+  .action((id: string) =>
+    withClients(async (clients) => {
+      await clients.endFormerSecret(id);
+      say('Only the current secret is good now.');
+    }),
+  );
+
+program
+  .command('remove <client_id>')
+  .description('removes a client; its grants, codes and tokens end (JWT access tokens by themselves, within 5 minutes)')
+  .action((id: string) =>
+    withClients(async (clients, config) => {
+      await clients.remove(id, config);
+      say('Removed.');
+    }),
+  );
+
+program
+  .command('apply')
+  .description('applies clients.json now, as every start does, and says what is another')
+  .option('--dry-run', 'says what would be done, and does nothing')
+  .option('--prune', 'removes the clients that the file has registered and has no more')
+  .option('--keep <hours>', 'how long the secret before one that is changed stays good; 0 ends it at once', Number, KEEP_HOURS)
+  .action(({ dryRun = false, prune = false, keep }: { dryRun?: boolean; prune?: boolean; keep: number }) =>
+    withClients(async (clients, config) => {
+      const lines = await clients.apply(config, { dryRun, prune, keepHours: keep });
+      lines.flatMap(describeLine).forEach(say);
+      if (dryRun) say('Nothing was done (--dry-run).');
+      if (lines.some(({ what }) => what === 'refused')) process.exitCode = 1;
+    }),
+  );
+
+// Initial access tokens: `program.command('token')` has its place here.
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ClientRefused || error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+/**
+ * Whether a record may be a client: the library's rules and ours (`extraClientMetadata`), as at a registration, and what only the operator
+ * can choose: the id and the secret.
+ */
+import type Provider from 'oidc-provider';
+import { type ClientMetadata, errors } from 'oidc-provider';
+import type { Metadata } from '../../oidc-store/kept-client.ts';
+import { ACCOUNT_PAGES } from '../clients.ts';
+
+export interface Fault {
+  /** Its name in the record; `(record)` where it is about several. */
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** A client that is refused, or a command about one; the message names the field. */
+export class ClientRefused extends Error {
+  override readonly name = 'ClientRefused';
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    super(`${fault.field}: ${fault.reason}`);
+    this.fault = fault;
+  }
+}
+
+const LEAST_SECRET = 32;
+
+/** May ask `sector_identifier_uri` for what is there; never throws because of what the record says. */
+export async function checkClient(provider: Provider, metadata: Metadata): Promise<Fault | undefined> {
+  const { client_id: id, client_secret: secret } = metadata;
+  if (typeof id !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(id))
+    return { field: 'client_id', reason: 'must be 1 to 255 visible ASCII characters' };
+  if (id === ACCOUNT_PAGES) return { field: 'client_id', reason: `${ACCOUNT_PAGES} is built in` };
+  if (secret !== undefined && !(typeof secret === 'string' && secret.length >= LEAST_SECRET))
+    return { field: 'client_secret', reason: `must have at least ${LEAST_SECRET} characters` };
+  try {
+    await provider.Client.validate(structuredClone(metadata) as ClientMetadata);
+    return undefined;
+  } catch (error) {
+    if (error instanceof errors.InvalidClientMetadata) return faultOf(error);
+    // The library looks at some values before it has checked their types.
+    if (error instanceof TypeError) return { field: '(record)', reason: error.message };
+    throw error;
+  }
+}
+
+/** The library names the field in its sentence, nearly always at the beginning. */
+function faultOf({ error_description: sentence = '', cause }: errors.InvalidClientMetadata): Fault {
+  const detail = cause instanceof Error ? cause.message : '';
+  if (sentence.includes('JSON Web Key Set')) return { field: 'jwks', reason: detail || sentence };
+  const field = /\b(?:[a-z\d]+(?:_[a-z\d]+)+|jwks|scope|contacts|sandbox|audiences|fapi2)\b/.exec(sentence)?.[0] ?? '(record)';
+  return { field, reason: sentence.startsWith(`${field} `) ? sentence.slice(field.length + 1) : sentence };
+}

@@ -1,0 +1,115 @@
+/**
+ * The operator's file, made true: what it has is so afterwards, and nothing is written for what is so already. What it has no more stays
+ * until somebody says that it shall go; what was registered in another way is never taken over.
+ */
+import type Provider from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { ClientRecord, RefusedClient } from '../../config.ts';
+import type { ClientStore } from '../../oidc-store/client-store.ts';
+import type { KeptClient } from '../../oidc-store/kept-client.ts';
+import { checkClient, type Fault } from './check-client.ts';
+import { describeChange, differences, type FieldChange } from './client-diff.ts';
+
+/** As `Config` has it. */
+export interface ClientFile {
+  readonly clients: readonly ClientRecord[];
+  readonly refusedClients: readonly RefusedClient[];
+}
+
+export type FileLine = { readonly clientId: string } & (
+  | { readonly what: 'new' | 'changed'; readonly changes: readonly FieldChange[] }
+  | { readonly what: 'unchanged' | 'gone' | 'removed' }
+  | ({ readonly what: 'refused' } & Fault)
+);
+
+export interface ApplyOptions {
+  /** Says what would be done, and does nothing. */
+  readonly dryRun?: boolean;
+  /** Removes what the file has registered and has no more. */
+  readonly prune?: boolean;
+  /** How long the secret before one that is changed stays good. */
+  readonly formerUntil: Date | undefined;
+}
+
+interface FileDeps {
+  readonly provider: Provider;
+  readonly clients: ClientStore;
+}
+
+/** One line for each record, in the order of the file; then those that the file has registered and has no more. */
+export async function applyFile(deps: FileDeps, file: ClientFile, options: ApplyOptions): Promise<readonly FileLine[]> {
+  const { clients } = deps;
+  const known = new Map((await clients.list()).map((client) => [client.clientId, client]));
+  const lines: FileLine[] = file.refusedClients.map(({ clientId, index, field, reason }) => ({
+    clientId: clientId ?? `record ${index}`,
+    what: 'refused',
+    field,
+    reason,
+  }));
+  for (const record of file.clients) lines.push(await applyRecord(deps, record, known.get(record.client_id), options));
+  const named = new Set([...file.clients.map(({ client_id: id }) => id), ...file.refusedClients.map(({ clientId }) => clientId)]);
+  for (const { clientId, origin } of known.values()) {
+    if (origin !== 'file' || named.has(clientId)) continue;
+    if (options.prune && !options.dryRun) await clients.remove(clientId, 'file');
+    lines.push({ clientId, what: options.prune ? 'removed' : 'gone' });
+  }
+  return lines;
+}
+
+async function applyRecord(
+  { provider, clients }: FileDeps,
+  record: ClientRecord,
+  kept: KeptClient | undefined,
+  { dryRun, formerUntil }: ApplyOptions,
+): Promise<FileLine> {
+  const clientId = record.client_id;
+  const fault = (await checkClient(provider, record)) ?? (kept && faultOfOrigin(kept));
+  if (fault) return { clientId, what: 'refused', ...fault };
+  const changes = differences(kept?.metadata ?? {}, record);
+  if (kept && changes.length === 0) return { clientId, what: 'unchanged' };
+  const done = dryRun || (await (kept ? clients.replace(kept, record, formerUntil) : clients.add(clientId, record, 'file')));
+  if (done) return { clientId, what: kept ? 'changed' : 'new', changes };
+  // Another process, which starts at the same moment, has the same file.
+  const now = await clients.get(clientId);
+  const theirs = now && faultOfOrigin(now);
+  if (theirs) return { clientId, what: 'refused', ...theirs };
+  if (now && differences(now.metadata, record).length === 0) return { clientId, what: 'unchanged' };
+  return { clientId, what: 'refused', field: '(record)', reason: 'was changed by somebody else at the same moment; apply it again' };
+}
+
+const WAYS = { command: 'by command', registration: 'by itself (dynamic registration)' } as const;
+
+function faultOfOrigin({ origin }: KeptClient): Fault | undefined {
+  if (origin === 'file') return undefined;
+  return { field: 'client_id', reason: `is of a client that was registered ${WAYS[origin]}; remove that one first, or take another id` };
+}
+
+const MARKS = { new: '+', changed: '~', removed: '-', gone: '?', refused: '!', unchanged: '=' } as const;
+const WORDS = {
+  new: 'new',
+  changed: 'changed',
+  removed: 'removed: gone from the file',
+  gone: 'gone from the file, stays registered; --prune removes it',
+  refused: 'refused',
+  unchanged: 'unchanged',
+} as const;
+
+/** For people to read. */
+export function describeLine(line: FileLine): readonly string[] {
+  const head = `${MARKS[line.what]} ${line.clientId}  ${WORDS[line.what]}`;
+  if (line.what === 'refused') return [`${head}: ${line.field}: ${line.reason}`];
+  return 'changes' in line ? [head, ...line.changes.flatMap(describeChange).map((text) => `    ${text}`)] : [head];
+}
+
+/** As at every start. */
+export async function applyAtStart(deps: FileDeps, file: ClientFile, formerUntil: Date, log: Logger): Promise<void> {
+  const lines = await applyFile(deps, file, { formerUntil });
+  for (const line of lines) {
+    const client = line.clientId;
+    if (line.what === 'refused') log.error({ client, field: line.field, reason: line.reason }, 'a client of clients.json was refused');
+    if (line.what === 'changed') log.info({ client, fields: line.changes.map(({ field }) => field) }, 'a client was changed');
+  }
+  const gone = lines.filter(({ what }) => what === 'gone').map(({ clientId }) => clientId);
+  if (gone.length > 0)
+    log.warn({ clients: gone }, 'clients are gone from clients.json and stay registered; "npm run clients -- apply --prune" removes them');
+}

@@ -1,0 +1,98 @@
+/** What an operator does with clients, in words; the command and the start of the server are made of it. */
+import type Provider from 'oidc-provider';
+import type { ClientMetadata } from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import { randomToken } from '../../crypto/random.ts';
+import type { ClientStore } from '../../oidc-store/client-store.ts';
+import type { KeptClient, Metadata } from '../../oidc-store/kept-client.ts';
+import { ClientRefused, checkClient } from './check-client.ts';
+import { type ApplyOptions, applyAtStart, applyFile, type ClientFile, type FileLine } from './file-clients.ts';
+
+/** How long the secret before the current one is good where nobody says otherwise, in hours. */
+export const KEEP_HOURS = 24;
+const MOST_HOURS = 30 * 24;
+
+export interface OperatorClients {
+  /** As at every start; says in the log what was refused, changed, or is gone. */
+  applyAtStart(file: ClientFile): Promise<void>;
+  apply(file: ClientFile, options: Omit<ApplyOptions, 'formerUntil'> & { readonly keepHours?: number }): Promise<readonly FileLine[]>;
+  /** Gives it an id where it has none, and the secret that it needs, which is told this once. Throws ClientRefused. */
+  add(metadata: Metadata): Promise<{ readonly clientId: string; readonly secret?: string }>;
+  list(): Promise<readonly KeptClient[]>;
+  /** Throws ClientRefused where there is none. */
+  get(clientId: string): Promise<KeptClient>;
+  /** Makes another secret, which is told this once; says until when the one before it is good, too. Throws ClientRefused. */
+  rotateSecret(clientId: string, keepHours?: number): Promise<{ readonly secret: string; readonly formerUntil: Date | undefined }>;
+  endFormerSecret(clientId: string): Promise<void>;
+  /** Throws ClientRefused where there is none, or where the file would bring it back. */
+  remove(clientId: string, file: ClientFile): Promise<void>;
+}
+
+interface Given {
+  readonly provider: () => Provider;
+  readonly clients: ClientStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function createOperatorClients({ provider, clients, clock, log }: Given): OperatorClients {
+  const deps = () => ({ provider: provider(), clients });
+
+  function formerUntil(keepHours = KEEP_HOURS): Date | undefined {
+    if (!(keepHours >= 0 && keepHours <= MOST_HOURS))
+      throw new ClientRefused({ field: '--keep', reason: `must be 0 to ${MOST_HOURS} hours` });
+    return keepHours === 0 ? undefined : new Date(clock().getTime() + keepHours * 3600_000);
+  }
+
+  async function get(clientId: string): Promise<KeptClient> {
+    const found = await clients.get(clientId);
+    if (!found) throw notThere();
+    return found;
+  }
+
+  return {
+    applyAtStart: (file) => applyAtStart(deps(), file, formerUntil()!, log),
+    apply: (file, { keepHours, ...options }) => applyFile(deps(), file, { ...options, formerUntil: formerUntil(keepHours) }),
+
+    async add(given) {
+      const clientId = given.client_id ?? randomToken(16);
+      const needsSecret = (provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean }).needsSecret(given as never);
+      const secret = needsSecret && given.client_secret === undefined ? randomToken(32) : undefined;
+      const metadata = { ...given, client_id: clientId, ...(secret !== undefined && { client_secret: secret }) };
+      const fault = await checkClient(provider(), metadata);
+      if (fault) throw new ClientRefused(fault);
+      if (!(await clients.add(String(clientId), metadata, 'command'))) throw new ClientRefused({ field: 'client_id', reason: 'is taken' });
+      return { clientId: String(clientId), ...(secret !== undefined && { secret }) };
+    },
+
+    list: () => clients.list(),
+    get,
+
+    async rotateSecret(clientId, keepHours) {
+      const until = formerUntil(keepHours);
+      const { origin, metadata } = await get(clientId);
+      if (origin === 'file')
+        throw new ClientRefused({
+          field: 'client_secret',
+          reason: 'is what clients.json says; change it there, then: npm run clients -- apply',
+        });
+      const secret = randomToken(32);
+      if (metadata.client_secret === undefined || !(await clients.rotateSecret(clientId, secret, until)))
+        throw new ClientRefused({ field: 'client_secret', reason: `there is none (${metadata.token_endpoint_auth_method})` });
+      return { secret, formerUntil: until };
+    },
+
+    async endFormerSecret(clientId) {
+      if (!(await clients.endFormerSecret(clientId))) throw notThere();
+    },
+
+    async remove(clientId, file) {
+      if (file.clients.some(({ client_id: id }) => id === clientId) && (await get(clientId)).origin === 'file')
+        throw new ClientRefused({ field: 'client_id', reason: 'is in clients.json, which would bring it back; take it out there first' });
+      if (!(await clients.remove(clientId))) throw notThere();
+    },
+  };
+}
+
+const notThere = () => new ClientRefused({ field: 'client_id', reason: 'there is no client of this id' });

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { ClientSecretBasic } from 'openid-client';
+import { testDatabase } from '../../support/mongo.ts';
+import { openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
+import { createBrowser, createRelyingParty } from '../../support/relying-party.ts';
+
+const HOUR = 3600_000;
+
+describe('oidc/clients/operator-clients', function () {
+  this.timeout(60_000);
+  let op: TestProvider;
+  let now = Date.now();
+  const shop = { client_name: 'A Shop', redirect_uris: ['https://shop.example/cb'] };
+  const NO_FILE = { clients: [], refusedClients: [] };
+  const refusal = (work: Promise<unknown>) => work.then(String, (error: Error) => `${error.name} ${error.message}`);
+
+  before(async () => {
+    op = await openTestProvider({
+      db: await testDatabase(),
+      clients: [{ ...shop, client_id: 'in-file', client_secret: SECRET }],
+      clock: () => new Date(now),
+    });
+  });
+
+  it('CR-03: picks id and secret, of 256 bits, which works and is nowhere again', async () => {
+    const { clientId, secret } = await op.clients.add({ ...shop, first_party: true });
+    expect(clientId).to.match(/^[\w-]{22}$/);
+    expect(secret).to.match(/^[\w-]{43}$/);
+    const rp = await createRelyingParty(op.issuer, clientId, 'https://shop.example/cb', ClientSecretBasic(secret!));
+    expect((await rp.signIn(createBrowser(op.issuer))).access_token).to.be.a('string');
+    expect(op.logged.join()).not.to.contain(secret);
+    expect(JSON.stringify(await op.db.collection('clients').find({}).toArray())).not.to.contain(secret);
+    expect((await op.clients.get(clientId)).origin).to.equal('command');
+  });
+
+  it('takes an id and a secret that are given; gives no secret to whoever needs none', async () => {
+    expect(await op.clients.add({ ...shop, client_id: 'mine', client_secret: SECRET })).to.deep.equal({ clientId: 'mine' });
+    const app = { ...shop, client_id: 'app', token_endpoint_auth_method: 'none' };
+    expect(await op.clients.add(app)).to.deep.equal({ clientId: 'app' });
+    expect((await op.clients.get('app')).metadata).to.deep.equal(app);
+  });
+
+  for (const [what, record, message] of [
+    ['an id that is taken', { ...shop, client_id: 'in-file' }, 'client_id: is taken'],
+    ['the id of our own pages', { ...shop, client_id: 'account-pages' }, 'client_id: account-pages is built in'],
+    ['an id with a space', { ...shop, client_id: 'a b' }, 'client_id: must be 1 to 255 visible ASCII characters'],
+    ['an id that is no text', { ...shop, client_id: 7 }, 'client_id: must be 1 to 255 visible ASCII characters'],
+    ['a weak secret', { ...shop, client_secret: 'weak' }, 'client_secret: must have at least 32 characters'],
+    ['a grant that there is not', { ...shop, grant_types: ['password'] }, /^grant_types: can only contain /],
+    ['no address to return to', { client_name: 'x' }, /^redirect_uris: /],
+    ['an address that is none', { redirect_uris: ['nowhere'] }, /./],
+  ] as const)
+    it(`CR-05: refuses ${what}, and says which field`, async () => {
+      const count = (await op.clients.list()).length;
+      const refused = await refusal(op.clients.add(record));
+      expect(refused).to.match(/^ClientRefused /);
+      if (typeof message === 'string') expect(refused).to.equal(`ClientRefused ${message}`);
+      else expect(refused.slice('ClientRefused '.length)).to.match(message);
+      expect(await op.clients.list()).to.have.length(count);
+    });
+
+  it('rotates a secret; the one before it is good for a day, or as long as is said', async () => {
+    const { clientId, secret: first } = await op.clients.add(shop);
+    const { secret, formerUntil } = await op.clients.rotateSecret(clientId);
+    expect(secret)
+      .to.match(/^[\w-]{43}$/)
+      .and.not.to.equal(first);
+    expect(formerUntil!.getTime()).to.equal(now + 24 * HOUR);
+    expect((await op.clients.rotateSecret(clientId, 0)).formerUntil).to.equal(undefined);
+    for (const hours of [-1, 721, Number.NaN])
+      expect(await refusal(op.clients.rotateSecret(clientId, hours))).to.equal('ClientRefused --keep: must be 0 to 720 hours');
+  });
+
+  it('rotates no secret that there is not, or that the file says', async () => {
+    expect(await refusal(op.clients.rotateSecret('nobody'))).to.equal('ClientRefused client_id: there is no client of this id');
+    expect(await refusal(op.clients.endFormerSecret('nobody'))).to.equal('ClientRefused client_id: there is no client of this id');
+    expect(await refusal(op.clients.rotateSecret('app'))).to.equal('ClientRefused client_secret: there is none (none)');
+    expect(await refusal(op.clients.rotateSecret('in-file'))).to.match(/^ClientRefused client_secret: is what clients\.json says/);
+  });
+
+  it('removes a client, but not one that the file would bring back', async () => {
+    const { clientId } = await op.clients.add(shop);
+    await op.clients.remove(clientId, NO_FILE);
+    expect(await refusal(op.clients.remove(clientId, NO_FILE))).to.equal('ClientRefused client_id: there is no client of this id');
+    expect(await refusal(op.clients.get(clientId))).to.equal('ClientRefused client_id: there is no client of this id');
+    const file = { ...NO_FILE, clients: [{ client_id: 'in-file' }] };
+    expect(await refusal(op.clients.remove('in-file', file))).to.match(/^ClientRefused client_id: is in clients\.json/);
+    await op.clients.remove('in-file', NO_FILE);
+    now += HOUR;
+  });
+});

@@ -1,0 +1,116 @@
+/** The operator's command as a process of its own, beside a server. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { secretOf, startServer, type TestServer } from '../support/server.ts';
+import { environment } from '../support/spawned.ts';
+
+describe('scripts/clients', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  const inFile = {
+    client_id: 'in-file',
+    client_name: 'In the file',
+    client_secret: secretOf(),
+    redirect_uris: ['https://file.example/cb'],
+  };
+  before(async () => {
+    server = await startServer({ env: { CONFIG_DIR: configDir({ 'clients.json': [inFile] }) } });
+  });
+  after(async () => {
+    await server.close();
+    await removeConfigDirs();
+  });
+
+  async function clients(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
+    // What it covers of `src` the tests of that cover, too.
+    const child = spawn(process.execPath, ['scripts/clients.ts', ...args], {
+      env: environment({ ...server.env, NODE_V8_COVERAGE: undefined, ...env }),
+    });
+    child.stdin.end(input);
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { code: child.exitCode, out, err };
+  }
+  const believed = async (clientId: string, secret: string) => {
+    const answer = await fetch(`${server.origin}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'of-nobody' }),
+    });
+    return answer.status === 400;
+  };
+  const secretIn = (out: string) => /^client_secret, shown this once: ([\w-]{43})$/m.exec(out)![1]!;
+
+  it('CR-03: adds, lists, shows, rotates and removes; a secret is shown once', async () => {
+    const added = await clients([
+      'add',
+      '--name',
+      'A Shop',
+      '--redirect-uri',
+      'https://shop.example/cb',
+      'https://shop.example/cb2',
+      '--first-party',
+    ]);
+    expect([added.code, added.err]).to.deep.equal([0, '']);
+    const id = /^client_id: ([\w-]{22})$/m.exec(added.out)![1]!;
+    const first = secretIn(added.out);
+    expect(await believed(id, first)).to.equal(true);
+
+    const { out: listed } = await clients(['list']);
+    expect(listed).to.match(new RegExp(`^${id} {2}command +client_secret_basic +\\S+Z {2}A Shop$`, 'm'));
+    expect(listed).to.match(/^in-file {2}file +client_secret_basic +\S+Z {2}In the file$/m);
+
+    const rotated = await clients(['rotate-secret', id, '--keep', '2']);
+    const second = secretIn(rotated.out);
+    expect(rotated.out).to.match(/^The one before it is good until \S+Z\.$/m);
+    const shown = await clients(['show', id]);
+    for (const secret of [first, second]) expect(shown.out + listed).not.to.contain(secret);
+    const record = JSON.parse(shown.out);
+    expect(record).to.include({ client_id: id, client_name: 'A Shop', first_party: true, client_secret: '(set)', origin: 'command' });
+    expect(record.redirect_uris).to.deep.equal(['https://shop.example/cb', 'https://shop.example/cb2']);
+    expect(record).to.include.keys('createdAt', 'updatedAt', 'formerUntil');
+    expect([await believed(id, first), await believed(id, second)]).to.deep.equal([true, true]);
+
+    expect((await clients(['end-former-secret', id])).out).to.equal('Only the current secret is good now.\n');
+    expect([await believed(id, first), await believed(id, second)]).to.deep.equal([false, true]);
+    expect((await clients(['remove', id])).out).to.equal('Removed.\n');
+    expect(await believed(id, second)).to.equal(false);
+  });
+
+  it('takes a record from the input, and flags over it; says which field is wrong', async () => {
+    const record = JSON.stringify({ redirect_uris: ['https://hand.example/cb'], token_endpoint_auth_method: 'none' });
+    expect(await clients(['add', '--json', '-', '--id', 'hand'], record)).to.deep.equal({ code: 0, out: 'client_id: hand\n', err: '' });
+    expect((await clients(['add', '--json', '-', '--scope', 'openid phone'], record)).err).to.match(/^scope: must only contain .+\n$/);
+    const unread = await clients(['add', '--json', '-'], '{');
+    expect([unread.code, unread.out]).to.deep.equal([1, '']);
+    expect(unread.err).to.match(/^--json: cannot be read: .+\n$/);
+  });
+
+  it('says what another file would change, and applies it; fails where a record is refused', async () => {
+    const changed = { ...inFile, client_name: 'Another name' };
+    const bad = { ...inFile, client_id: 'bad', scope: 'phone' };
+    await writeFile(path.join(server.config.configDir, 'clients.json'), JSON.stringify([changed]));
+    const dry = await clients(['apply', '--dry-run']);
+    expect(dry.code).to.equal(0);
+    expect(dry.out).to.contain('~ in-file  changed\n    client_name: "In the file" -> "Another name"\n');
+    expect(dry.out).to.match(/Nothing was done \(--dry-run\)\.\n$/);
+    await writeFile(path.join(server.config.configDir, 'clients.json'), JSON.stringify([bad]));
+    const pruned = await clients(['apply', '--prune']);
+    expect([pruned.code, pruned.err]).to.deep.equal([1, '']);
+    expect(pruned.out).to.contain('- in-file  removed').and.contain('! bad  refused: scope: ');
+    expect(dry.out + pruned.out).not.to.contain(inFile.client_secret);
+    expect(await believed('in-file', inFile.client_secret)).to.equal(false);
+  });
+
+  it('says what it can do, and what it lacks', async () => {
+    const { out } = await clients(['--help']);
+    for (const command of ['add', 'list', 'show', 'rotate-secret', 'end-former-secret', 'remove', 'apply']) expect(out).to.contain(command);
+    const unset = await clients(['list'], '', { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
+    expect([unset.code, unset.out]).to.deep.equal([1, '']);
+    expect(unset.err).to.contain('ENCRYPTION_KEYS');
+  });
+});
