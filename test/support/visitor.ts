@@ -122,7 +122,8 @@ export function createVisitor(
   };
 
   const enclosingForm = (element: HTMLElement): HTMLElement => {
-    const form = element.closest('form');
+    const named = element.getAttribute('form');
+    const form = named ? page().root.getElementById(named) : element.closest('form');
     if (!form) throw new Error('a button outside of a form');
     return form;
   };
