@@ -50,5 +50,6 @@ function faultOf({ error_description: sentence = '', cause }: errors.InvalidClie
   const detail = cause instanceof Error ? cause.message : '';
   if (sentence.includes('JSON Web Key Set')) return { field: 'jwks', reason: detail || sentence };
   const field = /\b(?:[a-z\d]+(?:_[a-z\d]+)+|jwks|scope|contacts|sandbox|audiences|fapi2)\b/.exec(sentence)?.[0] ?? '(record)';
-  return { field, reason: sentence.startsWith(`${field} `) ? sentence.slice(field.length + 1) : sentence };
+  const rest = sentence.startsWith(`${field} `) ? sentence.slice(field.length + 1) : '';
+  return { field, reason: /^(?:must|is|can|cannot) /.test(rest) ? rest : sentence };
 }

@@ -17,15 +17,15 @@ describe('oidc/clients/check-client', function () {
     expect(record).to.deep.equal(good);
   });
 
-  const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
+  const key = { kty: 'EC', crv: 'P-256', x: 'x' };
   for (const [record, field, reason] of [
     [{ client_id: undefined }, 'client_id', 'must be 1 to 255 visible ASCII characters'],
     [{ client_secret: 'short' }, 'client_secret', 'must have at least 32 characters'],
     [{ client_secret: undefined }, 'client_secret', 'is mandatory property'],
     [{ scope: 'openid phone' }, 'scope', 'must only contain Authorization Server supported scope values'],
     [{ default_max_age: -1 }, 'default_max_age', 'must be a non-negative integer'],
-    [{ jwks: { keys: [{ ...key, d: 'd' }] } }, 'jwks', 'jwks.keys[0].d must not be provided for EC keys'],
-    [{ token_endpoint_auth_method: 'private_key_jwt' }, 'jwks', 'or jwks_uri is mandatory for this client'],
+    [{ jwks: { keys: [key] } }, 'jwks', 'jwks.keys[0].y must be a non-empty string for EC keys'],
+    [{ token_endpoint_auth_method: 'private_key_jwt' }, 'jwks', 'jwks or jwks_uri is mandatory for this client'],
     [{ audiences: 'https://x.example/api' }, 'audiences', /./],
   ] as const)
     it(`names ${field}: ${reason}`, async () => {
