@@ -3,7 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { findChromium } from '../../scripts/chromium.ts';
 import { freePort } from '../support/free-port.ts';
 import { blocksOf } from '../support/markdown.ts';
 import { completeSignUp, newAddress, type Person, signIn } from '../support/people.ts';
@@ -85,6 +87,21 @@ describe('docs/integrating.md', function () {
     await first.open(home);
     await signIn(server, first, person);
     expect(shownTo(first.page().html).userInfo.email).to.equal(person.email);
+  });
+
+  it('leads by a program with an account of its own to the ID token', async () => {
+    const page = await readFile(path.join(ROOT, 'docs/integrating.md'), 'utf8');
+    // As `npm install playwright` would leave it, but for its own browser.
+    const script = blocksOf(page, 'js')[1]!.replace("'playwright'", "'playwright-core'");
+    await writeFile(path.join(folder, 'sign-in.mjs'), script);
+    const program = spawn(process.execPath, ['sign-in.mjs'], {
+      cwd: folder,
+      env: { ...process.env, ISSUER: server.origin, SERVICE: home, BROWSER: findChromium(process.env) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { claims, userInfo } = shownTo(await text(program.stdout!));
+    expect(claims).to.deep.include({ iss: server.origin, amr: ['pwd', 'otp', 'mfa'] });
+    expect(userInfo.email).to.match(/^test-\d{8}@example\.org$/);
   });
 
   it('answers a browser that has started nothing, and a person who declined, without a token', async () => {
