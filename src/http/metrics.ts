@@ -14,8 +14,14 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** `outboxWaiting`: how many messages are not delivered yet; asked when the metrics are read. */
-export function createMetrics({ outboxWaiting }: { outboxWaiting?: () => Promise<number> } = {}): Metrics {
+interface Waiting {
+  /** How many mails and text messages are not delivered yet; asked when the metrics are read. */
+  readonly outboxWaiting?: () => Promise<number>;
+  /** How many services are not told yet of a session that has ended. */
+  readonly logoutNoticesWaiting?: () => Promise<number>;
+}
+
+export function createMetrics({ outboxWaiting, logoutNoticesWaiting }: Waiting = {}): Metrics {
   const registry = new Registry();
   // With several processes the first one collects the numbers of all from here.
   AggregatorRegistry.setRegistries(registry);
@@ -35,15 +41,19 @@ export function createMetrics({ outboxWaiting }: { outboxWaiting?: () => Promise
     labelNames: ['method'] as const,
     registers: [registry],
   });
-  if (outboxWaiting) {
+  for (const [name, help, waiting] of [
+    ['outbox_waiting_messages', 'Mails and text messages that are not delivered yet', outboxWaiting],
+    ['logout_waiting_notices', 'Services that are not told yet of a session that has ended', logoutNoticesWaiting],
+  ] as const) {
+    if (!waiting) continue;
     new Gauge({
-      name: 'outbox_waiting_messages',
-      help: 'Mails and text messages that are not delivered yet',
+      name,
+      help,
       registers: [registry],
-      // All processes share one outbox: their answers must not be added up.
+      // All processes share one queue: their answers must not be added up.
       aggregator: 'max',
       async collect() {
-        this.set(await outboxWaiting());
+        this.set(await waiting());
       },
     });
   }

@@ -28,9 +28,9 @@ export interface ConnectedService {
 }
 
 /**
- * What ends sessions or tokens, to be saved in one transaction with its reason; then `after` tells the services (OpenID Connect
- * Back-Channel Logout 1.0): one try each, 2.5 s for all together, and it never throws. JWT access tokens live until their `exp`, 5 minutes
- * at most.
+ * What ends sessions or tokens, to be saved in one transaction with its reason. Which services are to be told of it (OpenID Connect
+ * Back-Channel Logout 1.0) is saved in the same one; `after` has them told at once, waits for none of them, and never throws. JWT access
+ * tokens live until their `exp`, 5 minutes at most.
  */
 export interface Ending {
   readonly writes: readonly Write[];

@@ -42,6 +42,8 @@ export interface StoredDocument {
   exp?: number;
   /** Of a session: when a request last came with it. */
   usedAt?: Date;
+  /** Of a session somebody is signed in with: its services are to be told when it ends by itself (`expired-sessions.ts`). */
+  untold?: true;
   expiresAt?: Date;
 }
 
@@ -108,6 +110,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
           ...(clientId !== undefined && { clientId }),
           ...mapKeys(payload.authorizations ?? {}, (clientId) => `authorizations.${Buffer.from(clientId).toString('base64url')}`),
           ...(model === 'Session' && exp !== undefined && { exp, usedAt: clock() }),
+          ...(model === 'Session' && accountId !== undefined && { untold: true as const }),
           ...(expiresIn !== undefined && { expiresAt: new Date(clock().getTime() + (expiresIn + kept.slack) * 1000) }),
         };
         if (kept.insertOnly) {

@@ -9,6 +9,9 @@ import { languageOf } from '../http/cookies.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { firstLanguage } from '../language.ts';
+import { fieldsToBeginAgain, fieldsToResume } from './logout/never-stuck.ts';
+import type { ClientAuthorization } from './sessions/browser-session.ts';
+import type { Seen } from './sessions/seen.ts';
 
 interface LibraryPages {
   renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void>;
@@ -55,8 +58,9 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
       const { secret: xsrf, postLogoutRedirectUri } = session!.state as { secret: string; postLogoutRedirectUri?: string };
       const target = ctx.oidc.urlFor('end_session_confirm');
       allowFormTargets(ctx, [issuer, postLogoutRedirectUri]);
-      if (await hintMatches(ctx)) show(ctx, 'oidc/form-post', selfSubmitting(target, { xsrf, logout: 'yes' }));
-      else show(ctx, 'oidc/logout', { form: formOf(LOGOUT_FORM, target, { xsrf }), clientName: client?.clientName });
+      const again = fieldsToBeginAgain(ctx);
+      if (await hintMatches(ctx)) show(ctx, 'oidc/form-post', selfSubmitting(target, { ...again, xsrf, logout: 'yes' }));
+      else show(ctx, 'oidc/logout', { form: formOf(LOGOUT_FORM, target, { ...again, xsrf }), clientName: client?.clientName });
     },
 
     async postLogoutSuccessSource(ctx) {
@@ -71,17 +75,24 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
       allowFormTargets(ctx, [page.target, oidc.params?.redirect_uri, oidc.entities.Interaction?.params.redirect_uri]);
       const { logout, ...fields } = page.fields;
       // Signing in as somebody else ends the first session; its button says `logout` itself.
-      if (oidc.route === 'resume' && logout) show(ctx, 'oidc/account-switch', selfSubmitting(page.target, fields));
-      else show(ctx, 'oidc/form-post', selfSubmitting(page.target, page.fields));
+      if (oidc.route === 'resume' && logout) {
+        const resume = fieldsToResume(ctx as unknown as KoaContextWithOIDC);
+        show(ctx, 'oidc/account-switch', selfSubmitting(page.target, { ...fields, ...resume }));
+      } else show(ctx, 'oidc/form-post', selfSubmitting(page.target, page.fields));
     },
   };
 }
 
-/** Whether the ID token handed in was given to this very person (RP-Initiated Logout 2: otherwise the person is asked). */
+/** Whether the ID token handed in was given to this very person, in this very session (RP-Initiated Logout 2: otherwise they are asked). */
 async function hintMatches({ oidc }: KoaContextWithOIDC): Promise<boolean> {
   const { client, session, provider } = oidc;
-  const sub = oidc.entities.IdTokenHint?.payload.sub;
+  const { sub, sid, auth_time: authTime } = oidc.entities.IdTokenHint?.payload ?? {};
   if (!client || !session?.accountId || typeof sub !== 'string') return false;
+  const here = (session.authorizations as Readonly<Record<string, ClientAuthorization>> | undefined)?.[client.clientId];
+  const { startedAt = 0 } = (session as { seen?: Partial<Seen> }).seen ?? {};
+  // Not every service asks for `sid`. Without it a session that was begun after the token cannot be the token's.
+  const ofSession = sid === undefined ? typeof authTime !== 'number' || authTime >= startedAt : sid === here?.sid;
+  if (!here || !ofSession) return false;
   const { Claims } = provider as unknown as {
     Claims: new (available: object, given: object) => { mask(names: object): void; result(): Promise<{ sub: string }> };
   };

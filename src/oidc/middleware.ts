@@ -11,6 +11,7 @@ import { sameSitePath } from '../http/same-origin.ts';
 import type { Views } from '../http/views.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { createLibraryPages } from './library-pages.ts';
+import { beginAgain, withoutSession } from './logout/never-stuck.ts';
 import { ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 import { revokeReplayedCode } from './sessions/replays.ts';
@@ -51,6 +52,8 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
+    // The address of the form's answer, from a history or a bookmark.
+    if (path === SIGN_OUT && method !== 'POST') return seeOther(ctx, ROUTES.end_session);
 
     // Tokens are sent in the header (RFC 6750 2.1); the library would take one out of a form as well.
     if (path === ROUTES.userinfo && !ctx.get('authorization')) delete ctx.req.headers['content-type'];
@@ -61,6 +64,7 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     try {
       await library(ctx, next as Next);
     } catch (error) {
+      if (path === SIGN_OUT && error instanceof AppError && error.code === 'oauth') return seeOther(ctx, beginAgain(ctx));
       const uid = path.startsWith(`${ROUTES.authorization}/`) ? path.slice(ROUTES.authorization.length + 1) : '';
       if (!(error instanceof AppError && error.code === 'page_expired' && /^[\w-]+$/.test(uid))) throw error;
       await forgetLost(ctx as unknown as KoaContextWithOIDC, sessionCookie);
@@ -73,6 +77,8 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
       pages.reRender(ctx);
     }
     forgetWithBrowser(ctx, sessionCookie);
+    const nowhere = path === ROUTES.end_session ? withoutSession(ctx as unknown as KoaContextWithOIDC) : undefined;
+    if (nowhere !== undefined) return seeOther(ctx, nowhere);
     if (path === SIGN_OUT) await sessions.signedOut(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);
@@ -82,6 +88,11 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     if (ctx.status === 200) await sessions.keepAlive(ctx);
     else if ((ctx.body as { error?: unknown } | undefined)?.error === 'invalid_grant') await revokeReplayedCode(ctx);
   }
+}
+
+function seeOther(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
 }
 
 /** Where an authorization of our own pages ends: on to the path it was begun for. */

@@ -19,7 +19,9 @@ import { browserKey } from '../journey/journey-page.ts';
 import type { Sessions } from '../journey/sessions.ts';
 import { isOutage } from '../mongo/outage.ts';
 import { createTransaction } from '../mongo/transaction.ts';
+import { createExpiredSessions } from '../oidc-store/expired-sessions.ts';
 import { createGrantStore } from '../oidc-store/grant-store.ts';
+import { createLogoutNoticeStore } from '../oidc-store/logout-notice-store.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys, type KeySet } from '../oidc-store/signing-keys.ts';
@@ -32,6 +34,8 @@ import { createGrants } from './grants.ts';
 import { createInteractions } from './interactions.ts';
 import { createKeyRing, type KeyRing, keyTimesOf, latest } from './keys/key-ring.ts';
 import { createLifetimes } from './lifetimes.ts';
+import { divertLogout } from './logout/delivery.ts';
+import { createLogoutQueue, type LogoutQueue } from './logout/logout-queue.ts';
 import { createMiddleware } from './middleware.ts';
 import { createAccountSessions } from './sessions/account-sessions.ts';
 import { createSessionCare } from './sessions/browser-session.ts';
@@ -63,6 +67,8 @@ export interface OpenIdProvider {
   readonly keyRing: KeyRing;
   /** Whoever opens the provider applies the operator's file. */
   readonly clients: OperatorClients;
+  /** What services are told of sessions that have ended. */
+  readonly logoutQueue: LogoutQueue;
 }
 
 /** Builds indexes, makes or loads the signing keys. The outer app must have the same keys and proxy settings. */
@@ -73,11 +79,18 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   const signingKeys = createSigningKeys({ db, seal, clock, times: keyTimesOf(policy) });
   await adapter.init();
   await signingKeys.init();
+  const notices = createLogoutNoticeStore({ db, rootSecret, clock });
+  const expired = createExpiredSessions({ db, clock });
+  await notices.init();
+  await expired.init();
 
   const lifetimes = createLifetimes(policy, clock);
   const store = createSessionStore({ db, rootSecret, clock, adapter });
   const grants = createGrants(rootSecret);
   const grantStore = createGrantStore({ db, rootSecret, clock });
+  const transaction = createTransaction(db);
+  const delivery = () => current().delivery;
+  const logoutQueue = createLogoutQueue({ store: notices, expired, transaction, delivery, clock, log });
 
   // The library takes its keys once. Whatever is built on it is built anew with others; requests under way end with those they began with.
   const { current, keyRing } = await createKeyRing({ signingKeys, log, build });
@@ -89,6 +102,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     interactions: latest(() => current().interactions),
     sessions: latest(() => current().sessions),
     keyRing,
+    logoutQueue,
     clients: createOperatorClients({ provider: () => current().provider, clients: adapter.clients, clock, log }),
   };
 
@@ -103,13 +117,14 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     listen(provider, log);
     noteSeen(provider);
     if (deps.audit) noteSignOuts(provider, rootSecret, deps.audit);
-    const sessions = createSessionCare({ provider, store, accounts, lifetimes, log, transaction: createTransaction(db) });
+    const sessions = createSessionCare({ provider, store, grantStore, accounts, lifetimes, transaction, logoutQueue });
     const assurance = createAssurance(policy.acrValues);
     return {
       provider,
       middleware: createMiddleware({ provider, issuer, views, sessions, published }),
       interactions: createInteractions({ provider, sessions, issuer, services, grants, assurance }),
-      sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, log }),
+      sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, logoutQueue }),
+      delivery: divertLogout(provider, notices.add),
     };
   }
 }
@@ -138,7 +153,7 @@ function listen(provider: Provider, log: Logger): void {
     if (isOutage(error)) sayUnavailable(ctx);
   });
   provider.on('backchannel.error', (_ctx, error, client) =>
-    log.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),
+    log.error({ err: error, client: client.clientId }, 'a logout notice was not written down'),
   );
   for (const event of ['authorization.error', 'grant.error', 'userinfo.error', 'introspection.error', 'revocation.error'] as const) {
     provider.on(event as 'grant.error', (ctx, { error, error_description, error_detail }) =>

@@ -208,12 +208,25 @@ export async function openTestProvider({
   const server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(listening, '127.0.0.1', resolve));
   const transaction = createTransaction(db);
+  opened.logoutQueue.start();
+  const notices = db.collection<{ lease?: string; tries: number; state: string }>('logout_notices');
+  /** Waits until each notice has been tried once, and none is under way. */
+  const untilTold = async () => {
+    const underWay = { $or: [{ lease: { $exists: true } }, { state: 'waiting', tries: 0 }] };
+    const until = Date.now() + 10_000;
+    while ((await notices.countDocuments(underWay)) > 0) {
+      if (Date.now() > until) throw new Error('services were not told within 10 seconds');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
   /** Ends what is said, as whoever is asked to end it does. */
   const end = async (ending: Ending | undefined) => {
     await transaction(ending!.writes);
     await ending!.after();
+    await untilTold();
   };
   const close = async () => {
+    await opened.logoutQueue.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
@@ -221,7 +234,20 @@ export async function openTestProvider({
     if (server.listening) await close();
   });
   // Not spread: `provider` is another one once other keys sign.
-  return Object.assign(opened, { issuer: config.issuer, port: listening, db, people, person, as, state, prompts, logged, end, close });
+  return Object.assign(opened, {
+    issuer: config.issuer,
+    port: listening,
+    db,
+    people,
+    person,
+    as,
+    state,
+    prompts,
+    logged,
+    end,
+    untilTold,
+    close,
+  });
 }
 
 export type TestProvider = Awaited<ReturnType<typeof openTestProvider>>;

@@ -121,6 +121,7 @@ export async function startServer(options: StartOptions = {}) {
     close,
     erasing: server.erasing,
     keyRing: server.keyRing,
+    logoutQueue: server.logoutQueue,
     origin: config.issuer,
     received,
     newest,

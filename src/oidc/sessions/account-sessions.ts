@@ -1,17 +1,18 @@
 /** Sessions and services of an account, as its owner sees and ends them. */
 import type { ClientSession } from 'mongoose';
 import type Provider from 'oidc-provider';
-import type { Logger } from 'pino';
 import { AppError } from '../../errors.ts';
 import type { Ending, ListedSession, Sessions } from '../../journey/sessions.ts';
 import type { Write } from '../../mongo/transaction.ts';
 import type { GrantStore, WhichGrants } from '../../oidc-store/grant-store.ts';
+import type { Ended } from '../../oidc-store/logout-notice-store.ts';
 import type { KeptSession, SessionStore } from '../../oidc-store/session-store.ts';
 import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
 import { ACCOUNT_PAGES, isFirstParty } from '../clients.ts';
 import type { Grants } from '../grants.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import { type ClientAuthorization, type Ended, tellServices } from './back-channel.ts';
+import type { LogoutQueue } from '../logout/logout-queue.ts';
+import type { ClientAuthorization } from './browser-session.ts';
 import type { Seen } from './seen.ts';
 
 interface AccountSessionsDeps {
@@ -21,11 +22,12 @@ interface AccountSessionsDeps {
   readonly grants: Pick<Grants, 'memoryId'>;
   readonly accounts: TokenAccounts;
   readonly lifetimes: Lifetimes;
-  readonly log: Logger;
+  readonly logoutQueue: Pick<LogoutQueue, 'note' | 'nudge'>;
 }
 
 export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
-  const { provider, store, grantStore, grants, accounts, lifetimes } = deps;
+  const { provider, store, grantStore, grants, accounts, lifetimes, logoutQueue } = deps;
+  const after = async () => logoutQueue.nudge();
 
   return {
     of: async (accountId) => listed(accountId, await store.of(accountId)),
@@ -89,15 +91,15 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
 
     async withdraw(accountId, clientId) {
       if (clientId === ACCOUNT_PAGES || !(await grantStore.of(accountId)).some((grant) => grant.clientId === clientId)) return undefined;
-      let ended: readonly Ended[] = [];
       const take: Write = async (session) => {
         if (!(await grantStore.of(accountId, session)).some((grant) => grant.clientId === clientId))
           throw new AppError('changed_elsewhere');
-        ended = endedIn(accountId, await store.of(accountId, session)).filter((one) => one.clientId === clientId);
+        const ended = endedIn(accountId, await store.of(accountId, session)).filter((one) => one.clientId === clientId);
+        await logoutQueue.note(ended)(session);
         await store.forgetClient(accountId, clientId, session);
         await grantStore.destroy(accountId, { clientId }, session);
       };
-      return { writes: [take], after: () => tellServices(deps, ended) };
+      return { writes: [take], after };
     },
   };
 
@@ -114,23 +116,22 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
     });
   }
 
-  /** What is ended is read where it is ended: a session that was begun in between is among it, and is told of. */
+  /** What is ended is read where it is ended: a session that was begun in between is among it; and whom to tell of it is saved with it. */
   function ending(
     accountId: string,
     which: (session: KeptSession) => boolean,
     grantsToo: (session: ClientSession, all: readonly KeptSession[]) => Promise<WhichGrants>,
   ): Ending {
-    let ended: readonly Ended[] = [];
     const end: Write = async (session) => {
       const all = await store.of(accountId, session);
       const those = all.filter(which);
       const ids = those.map(({ id }) => id);
-      ended = endedIn(accountId, those);
+      await logoutQueue.note(endedIn(accountId, those))(session);
       await grantStore.destroy(accountId, await grantsToo(session, all), session);
       await store.destroy(accountId, ids, session);
       await accounts.endSessions(accountId, ids)(session);
     };
-    return { writes: [end], after: () => tellServices(deps, ended) };
+    return { writes: [end], after };
   }
 }
 

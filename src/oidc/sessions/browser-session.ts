@@ -2,21 +2,28 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, Session } from 'oidc-provider';
-import type { Logger } from 'pino';
 import type { SignedIn } from '../../journey/interaction.ts';
 import type { Transaction } from '../../mongo/transaction.ts';
+import type { GrantStore } from '../../oidc-store/grant-store.ts';
 import type { SessionStore } from '../../oidc-store/session-store.ts';
 import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import { tellServices } from './back-channel.ts';
-import { revokeGrant } from './replays.ts';
+import type { LogoutQueue } from '../logout/logout-queue.ts';
+
+/** What a session holds for a client, as the library keeps it. */
+export interface ClientAuthorization {
+  readonly sid?: string;
+  readonly grantId?: string;
+  /** What it gave outlives the session (scope `offline_access`). */
+  readonly persistsLogout?: boolean;
+}
 
 export interface SessionCare {
   /** Who is signed in in this browser. Being asked counts as use: it moves the idle limit, never the absolute one. */
   signedIn(ctx: Context): Promise<SignedIn | undefined>;
   /**
-   * Ends this browser's session, tells every service that wants to be told, and ends their tokens. Best effort towards the services
-   * (2.5 s, one try); the session ends in any case. Says whose it was.
+   * Ends this browser's session and the tokens that came from it, in one transaction with what the services are to be told; nobody waits
+   * for them. What was allowed for when nobody is there (scope `offline_access`) stays. Says whose it was.
    */
   signOut(ctx: Context): Promise<string | undefined>;
   /** After a sign-out at a service, which is the library's own: what it has ended stays so. */
@@ -28,10 +35,11 @@ export interface SessionCare {
 interface SessionDeps {
   readonly provider: Provider;
   readonly store: SessionStore;
+  readonly grantStore: GrantStore;
   readonly accounts: TokenAccounts;
   readonly lifetimes: Lifetimes;
   readonly transaction: Transaction;
-  readonly log: Logger;
+  readonly logoutQueue: Pick<LogoutQueue, 'note' | 'nudge'>;
 }
 
 /** Seconds by which a session's end must have moved to be worth a write. */
@@ -40,7 +48,8 @@ const WORTH_WRITING = 60;
 /** As the library's sessions are, beyond what its types say. */
 type LiveSession = Session & { exp?: number; uid: string };
 
-export function createSessionCare({ provider, store, accounts, lifetimes, transaction, log }: SessionDeps): SessionCare {
+export function createSessionCare(deps: SessionDeps): SessionCare {
+  const { provider, store, grantStore, accounts, lifetimes, transaction, logoutQueue } = deps;
   /** A request under way may write the session back that it has read before; no document says then that it is over. */
   const markEnded = (accountId: string, uid: string) => transaction([accounts.endSessions(accountId, [store.idOf(uid)])]);
   const sessionOf = async (ctx: Context): Promise<LiveSession> => (await provider.Session.get(ctx as never)) as LiveSession;
@@ -60,14 +69,17 @@ export function createSessionCare({ provider, store, accounts, lifetimes, transa
       const session = await sessionOf(ctx);
       const { accountId, uid, authorizations = {} } = session;
       if (accountId) {
-        const held = Object.entries(authorizations);
-        await tellServices(
-          { provider, log },
-          held.map(([clientId, { sid }]) => ({ accountId, clientId, sid })),
-        );
-        for (const [, { grantId, persistsLogout }] of held) if (grantId && !persistsLogout) await revokeGrant(provider, grantId);
-        await session.destroy();
-        await markEnded(accountId, uid);
+        const held = Object.entries(authorizations as Readonly<Record<string, ClientAuthorization>>);
+        const ended = held.map(([clientId, { sid }]) => ({ accountId, clientId, sid }));
+        const only = held.flatMap(([, { grantId, persistsLogout }]) => (grantId && !persistsLogout ? [grantId] : []));
+        const id = store.idOf(uid);
+        await transaction([
+          logoutQueue.note(ended),
+          (saving) => grantStore.destroy(accountId, { only }, saving),
+          (saving) => store.destroy(accountId, [id], saving),
+          accounts.endSessions(accountId, [id]),
+        ]);
+        logoutQueue.nudge();
       }
       ctx.cookies.set(provider.cookieName('session'), null);
       return accountId;
@@ -77,6 +89,8 @@ export function createSessionCare({ provider, store, accounts, lifetimes, transa
       // By another method than POST there is no such endpoint, and the library has set up nothing.
       const session = (oidc as typeof oidc | undefined)?.session as (Session & { destroyed?: boolean }) | undefined;
       if (session?.destroyed && session.accountId) await markEnded(session.accountId, session.uid);
+      // What it has noted before is told when all else is done.
+      logoutQueue.nudge();
     },
 
     async keepAlive({ oidc }) {

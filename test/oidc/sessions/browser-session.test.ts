@@ -158,11 +158,12 @@ describe('oidc/sessions/browser-session', function () {
         submitForm(browser, await browser.open(told.logoutUrl({ id_token_hint: idToken }))),
     ],
   ] as const) {
-    it(`ended ${how} end the tokens, and tell the services`, async () => {
+    it(`LO-03: ended ${how} end the tokens, and tell the services`, async () => {
       const browser = createBrowser(op.issuer);
       const tokens = await told.signIn(browser);
       const cookie = await browser.jar.getCookieString(op.issuer);
       await signOut(browser, tokens.id_token!);
+      await op.untilTold();
       expect(await who(browser)).to.deep.equal({ accountId: null });
       expect(await (await fetch(`${op.issuer}/`, { headers: { cookie } })).json()).to.deep.equal({ accountId: null });
       expect(await oauthError(told.refresh(tokens.refresh_token!))).to.equal('invalid_grant');
@@ -188,6 +189,7 @@ describe('oidc/sessions/browser-session', function () {
     op.logged.length = 0;
     await browser.open('/sign-out');
     expect(await who(browser)).to.deep.equal({ accountId: null });
+    await op.untilTold();
     expect(op.logged.join()).to.include('back-channel logout failed');
   });
 

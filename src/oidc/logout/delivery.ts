@@ -1,0 +1,77 @@
+/**
+ * The library tells services of a sign-out itself, once, and makes the person wait for it. Here its own way of telling is kept for the
+ * queue (it makes the token: OpenID Connect Back-Channel Logout 1.0, 2.4 and 2.5), and what it calls only writes a notice down.
+ */
+import type Provider from 'oidc-provider';
+import type { Client } from 'oidc-provider';
+import type { Ended } from '../../oidc-store/logout-notice-store.ts';
+
+/** A service as the library has it, beyond what its types say. */
+interface LogoutClient extends Client {
+  readonly postLogoutRedirectUris?: readonly string[];
+  backchannelLogout(accountId: string, sid: string | undefined): Promise<void>;
+  postLogoutRedirectUriAllowed(uri: string): boolean;
+}
+
+/** `silent`: it gave no answer at all, or that it cannot answer now, so that others for it can wait as well. */
+export type Told =
+  | { readonly outcome: 'told'; readonly detail: string }
+  | { readonly outcome: 'nobody'; readonly detail: string }
+  | { readonly outcome: 'later'; readonly detail: string; readonly silent: boolean };
+
+export interface Delivery {
+  /** Those whose service wants to be told. One whose record cannot be read just now counts: it is asked again when it is told. */
+  wanting(ended: readonly Ended[]): Promise<readonly Ended[]>;
+  /** Tells one service, in 2.5 seconds at most. Never throws. */
+  tell(ended: Ended): Promise<Told>;
+}
+
+/** From now on this provider's sign-outs call `write` in place of the services. */
+export function divertLogout(provider: Provider, write: (ended: readonly Ended[]) => Promise<void>): Delivery {
+  const { Client } = provider as unknown as { Client: { prototype: LogoutClient; find(id: string): Promise<LogoutClient | undefined> } };
+  const { backchannelLogout: call } = Client.prototype;
+  Client.prototype.backchannelLogout = async function (accountId, sid) {
+    await write([{ accountId, clientId: this.clientId, sid }]);
+  };
+
+  // By the letter alone (RP-Initiated Logout 1.0, 3); the library lets the port of a native app's loopback address vary.
+  Client.prototype.postLogoutRedirectUriAllowed = function (uri) {
+    return this.postLogoutRedirectUris?.includes(uri) ?? false;
+  };
+
+  return {
+    async wanting(ended) {
+      const wants = new Map<string, boolean>();
+      for (const clientId of new Set(ended.map((one) => one.clientId)))
+        wants.set(
+          clientId,
+          await Client.find(clientId).then(
+            (client) => Boolean(client?.backchannelLogoutUri),
+            () => true,
+          ),
+        );
+      return ended.filter(({ clientId }) => wants.get(clientId));
+    },
+
+    async tell({ accountId, clientId, sid }) {
+      try {
+        const client = await Client.find(clientId);
+        if (!client) return { outcome: 'nobody', detail: 'client gone' };
+        if (!client.backchannelLogoutUri) return { outcome: 'nobody', detail: 'no address' };
+        await call.call(client, accountId, sid);
+        return { outcome: 'told', detail: 'taken' };
+      } catch (error) {
+        const { response } = error as { response?: { status: number } };
+        if (response) return { outcome: 'later', detail: String(response.status), silent: response.status >= 500 };
+        return { outcome: 'later', detail: wordOf(error), silent: true };
+      }
+    },
+  };
+}
+
+/** What was wrong, in a word that holds nothing of the token. */
+function wordOf(error: unknown): string {
+  const { cause, name } = error as { cause?: { code?: unknown; message?: unknown }; name?: unknown };
+  if (name === 'TimeoutError') return 'no answer in time';
+  return String(cause?.code ?? cause?.message ?? name ?? 'unknown').slice(0, 100);
+}
