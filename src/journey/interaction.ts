@@ -32,6 +32,8 @@ export interface Interaction {
    * give is taken (OpenID Connect Core 5.5.1.1).
    */
   readonly wanted?: { readonly acr: string; readonly essential: boolean } | undefined;
+  /** Somebody who gave their password to this very session, and of whom nothing but a stronger second factor is asked. */
+  readonly stepUp?: { readonly accountId: string /** Seconds since 1970. */; readonly authTime: number } | undefined;
   readonly scopesMissing?: readonly string[] | undefined;
 }
 

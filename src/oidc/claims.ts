@@ -13,6 +13,7 @@ export interface TokenAccount {
   /** Service id → account type, as the person declared it. */
   readonly memberships: Readonly<Record<string, string>>;
   readonly methods?: readonly { readonly method: SecondFactor }[] | undefined;
+  readonly passkeys?: readonly unknown[] | undefined;
   /** Sessions whose sign-in is older do not count. */
   readonly sessionsSince?: Date | null | undefined;
   /** The same for all sessions but one (`SessionStore.idOf`). */

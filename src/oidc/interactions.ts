@@ -61,6 +61,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         sessionAccountId: found.session?.accountId,
         sessionUid: found.session?.uid,
         wanted: demand && acr ? { acr, essential: demand.essential } : undefined,
+        stepUp: await stepUpOf(ctx, found),
         scopesMissing: (found.prompt.details.missingOIDCScope as readonly string[] | undefined) ?? scopesOf(found),
       };
     },
@@ -103,6 +104,15 @@ export function createInteractions({ provider, grants, assurance, services, issu
    */
   async function standsOn(ctx: Context, { prompt, session }: LibraryInteraction): Promise<boolean> {
     return prompt.name !== 'change' || (await sessions.signedIn(ctx))?.sessionUid === session?.uid;
+  }
+
+  /** Where the level is the only thing that is missing. A change of the account asks for both factors, however lately they were given. */
+  async function stepUpOf(ctx: Context, { prompt, params, session }: LibraryInteraction): Promise<Interaction['stepUp']> {
+    if (prompt.name !== 'login' || prompt.reasons.some((reason) => reason !== 'acr') || params.client_id === ACCOUNT_PAGES)
+      return undefined;
+    const signedIn = await sessions.signedIn(ctx);
+    if (!signedIn || signedIn.sessionUid !== session?.uid || !signedIn.amr.includes('pwd')) return undefined;
+    return { accountId: signedIn.accountId, authTime: signedIn.authTime };
   }
 
   async function resultsOf(found: LibraryInteraction, result: InteractionResult): Promise<InteractionResults> {

@@ -112,7 +112,15 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
       return false;
     }
     if (!oidc.session?.accountId || assurance.reaches(oidc.acr, wanted)) return false;
-    return demand.essential || !oidc.result?.login;
+    if (demand.essential) return true;
+    // A wish is no reason to ask for the same once more of somebody who has nothing stronger; only silence has to be told from a yes.
+    return !oidc.result?.login && (oidc.prompts.has('none') || mayReach((oidc.account?.account ?? {}) as Partial<TokenAccount>, wanted));
+  }
+
+  function mayReach({ methods, passkeys = [] }: Partial<TokenAccount>, wanted: string): boolean {
+    if (!methods) return true;
+    const acrs = [...methods.map(({ method }) => assurance.assure(method).acr), ...passkeys.map(() => assurance.assure('passkey').acr)];
+    return acrs.some((acr) => assurance.reaches(acr, wanted));
   }
 
   function typeMissing({ oidc }: KoaContextWithOIDC): boolean {

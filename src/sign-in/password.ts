@@ -19,6 +19,9 @@ const form = z.object({
   password: z.string({ error: 'problems.password_required' }).min(1, 'problems.password_required').max(1024, 'problems.sign_in_failed'),
 });
 
+/** Seconds for which a password need not be typed again where only the second factor is missing. */
+const PASSWORD_GOOD_FOR = 5 * 60;
+
 export interface OfferedMethod {
   readonly id: string;
   readonly method: Method | 'passkey';
@@ -63,9 +66,13 @@ export const password: Step<'password', object, PasswordAnswer> = {
   show: async (deps, visit) => {
     const { journeyId, interaction, answers } = visit;
     const again = await ownerOf(deps, visit);
+    const known = await steppingUp(deps, visit);
     const hint = (answers as { password?: PasswordAnswer }).password?.address ?? interaction.params.login_hint ?? again?.email;
     return {
       again: again !== undefined,
+      ...(known && {
+        stepUp: { address: maskEmail(known.email), clientName: interaction.client.name, to: onlyRecipient(deps, visit, known) },
+      }),
       recoveryUrl: `/interaction/${interaction.uid}/recovery`,
       signUpUrl: `/interaction/${interaction.uid}/sign-up`,
       resendUrl: '/users/confirmation/new',
@@ -99,6 +106,12 @@ export const password: Step<'password', object, PasswordAnswer> = {
         : [];
       return goOn(visit, answerFor(deps, visit, account, parsed.address), rehash);
     }),
+    /** Nobody types a password again that this session was given just now; what goes out is still asked for by a button. */
+    continue: action(z.object({}), async (deps, visit) => {
+      const account = await steppingUp(deps, visit);
+      if (!account) return stay({ form: { key: 'problems.password_again' } });
+      return goOn(visit, answerFor(deps, visit, account, account.email));
+    }),
     /** The page's script has asked a passkey: it stands for the password and for the code. */
     passkey: action(credentialForm, async (deps, visit, { credential }) => {
       const judged = await judgePasskey(deps, visit, credential);
@@ -123,6 +136,18 @@ const isAgain = ({ client, journey, sessionAccountId }: Interaction): boolean =>
 /** Who is signed in already, and signs in again to change their account. */
 async function ownerOf({ accounts }: Deps, { interaction }: Visit<object>): Promise<Account | undefined> {
   return isAgain(interaction) ? accounts.find(interaction.sessionAccountId!) : undefined;
+}
+
+/** Whose session is too weak for the service, and rests on a password given so lately that only a stronger second factor is missing. */
+async function steppingUp({ accounts, clock }: Deps, { interaction }: Visit<object>): Promise<Account | undefined> {
+  const { accountId, authTime = 0 } = interaction.stepUp ?? {};
+  return accountId !== undefined && clock().getTime() / 1000 - authTime <= PASSWORD_GOOD_FOR ? accounts.find(accountId) : undefined;
+}
+
+/** Where the code would go, masked, if there is one way for it and something is sent. */
+function onlyRecipient(deps: Deps, visit: Visit<unknown>, account: Account): string | undefined {
+  const { methods } = answerFor(deps, visit, account, account.email);
+  return methods.length === 1 ? methods[0]?.to : undefined;
 }
 
 /** Back to this page, somebody else may sign in: what was proven, shown or chosen for another account stays with that one. */
