@@ -113,6 +113,13 @@ describe('pages in a browser', function () {
     expect(found?.nodes[0]?.failureSummary).to.match(/label/);
   });
 
+  it('has axe find words that are too pale, but not where others see to the colours', async () => {
+    await open('sign-up/email');
+    await page.evaluate(`document.querySelector('h1').style.color = '#ccc'`);
+    expect((await axeViolations(page)).map(({ id }) => id)).to.deep.equal(['color-contrast']);
+    expect(await axeViolations(page, { without: ['color-contrast'] })).to.deep.equal([]);
+  });
+
   it('breaks no rule of its content security policy and throws nothing', () => {
     expect(gallery.faults).to.deep.equal([]);
   });

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { axeViolations } from '../../support/axe.ts';
 import { openBrowser } from '../../support/browser.ts';
 import { enterService, newMember } from '../../support/member.ts';
 import { sharedServer } from '../../support/shared-server.ts';
@@ -69,7 +69,7 @@ describe('account-pages/data/routes', function () {
 
       const page = await (await browser.newContext({ viewport: { width: 320, height: 640 }, javaScriptEnabled: true })).newPage();
       await page.setContent(html);
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      const violations = await axeViolations(page);
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`)).to.deep.equal([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(320);
       await page.context().close();
