@@ -1,7 +1,7 @@
 /** The operator's command as a process of its own, beside a server. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
@@ -108,7 +108,12 @@ describe('scripts/clients', function () {
 
   it('says what it can do, and what it lacks', async () => {
     const { out } = await clients(['--help']);
-    for (const command of ['add', 'list', 'show', 'rotate-secret', 'end-former-secret', 'remove', 'apply']) expect(out).to.contain(command);
+    const commands = [...out.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
+    expect(commands).to.include.members(['add', 'list', 'show', 'rotate-secret', 'end-former-secret', 'remove', 'apply']);
+    const operating = await readFile('docs/operating.md', 'utf8');
+    const told = [...operating.matchAll(/npm run clients -- ([a-z-]+)/g)].map(([, name]) => name);
+    expect(new Set(told).size).to.be.greaterThan(6);
+    expect(commands).to.include.members(told);
     const unset = await clients(['list'], '', { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
     expect([unset.code, unset.out]).to.deep.equal([1, '']);
     expect(unset.err).to.contain('ENCRYPTION_KEYS');
