@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { ClientSecretBasic } from 'openid-client';
+import { authorizationCodeGrant, ClientSecretBasic } from 'openid-client';
 import { testDatabase } from '../../support/mongo.ts';
 import { openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
-import { createBrowser, createRelyingParty } from '../../support/relying-party.ts';
+import { createBrowser, createRelyingParty, oauthError } from '../../support/relying-party.ts';
 
 const HOUR = 3600_000;
 
@@ -87,5 +87,34 @@ describe('oidc/clients/operator-clients', function () {
     expect(await refusal(op.clients.remove('in-file', file))).to.match(/^ClientRefused client_id: is in clients\.json/);
     await op.clients.remove('in-file', NO_FILE);
     now += HOUR;
+  });
+
+  it('CR-04: removes a client with its tokens; one of the same id and secret later has none of them', async () => {
+    const again = {
+      ...shop,
+      client_id: 'again',
+      client_secret: SECRET,
+      first_party: true,
+      grant_types: ['authorization_code', 'refresh_token'],
+    };
+    await op.clients.add(again);
+    const rp = await createRelyingParty(op.issuer, 'again', 'https://shop.example/cb');
+    const browser = createBrowser(op.issuer);
+    const { access_token, refresh_token, claims } = await rp.signIn(browser);
+    const { code, checks } = await rp.authorize(browser);
+    await op.clients.remove('again', NO_FILE);
+    const asked = async () => (await fetch(`${op.issuer}/userinfo`, { headers: { authorization: `Bearer ${access_token}` } })).status;
+    expect(await asked()).to.equal(401);
+    expect(await rp.refresh(refresh_token!).catch((error: { status: number }) => error.status)).to.equal(401);
+    expect((await rp.authorize(browser)).answer.status).to.equal(400);
+
+    await op.clients.add(again);
+    expect(await asked()).to.equal(401);
+    expect(await oauthError(rp.refresh(refresh_token!))).to.equal('invalid_grant');
+    const redeemed = new URL(
+      `https://shop.example/cb?${new URLSearchParams({ code: code!, state: checks.expectedState, iss: op.issuer })}`,
+    );
+    expect(await oauthError(authorizationCodeGrant(rp.config, redeemed, checks))).to.equal('invalid_grant');
+    expect((await rp.signIn(browser)).claims()!.sub).to.equal(claims()!.sub);
   });
 });
