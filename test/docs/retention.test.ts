@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { noticesTo } from '../../src/accounts/notices.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { createLogoutNoticeStore } from '../../src/oidc-store/logout-notice-store.ts';
 import { createOperatorStore } from '../../src/recovery/operator-store.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { untilDelivered } from '../support/delivered.ts';
@@ -78,6 +79,9 @@ describe('what is kept, and for how long', function () {
       email,
       reason: 'Passport checked.',
     });
+    await createLogoutNoticeStore({ db, rootSecret: deps.rootSecret, clock: deps.clock }).add([
+      { accountId: account.id, clientId: SHOP.client_id, sid: 'a sid' },
+    ]);
     await deps.transaction([
       deps.recoveries.cancel(account.id),
       deps.usedChallenges.use('a challenge'),

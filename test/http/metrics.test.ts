@@ -22,11 +22,14 @@ describe('metrics', () => {
   });
 
   it('tells sign-ins and the messages that wait', async () => {
-    const metrics = createMetrics({ outboxWaiting: async () => 7 });
+    const metrics = createMetrics({ outboxWaiting: async () => 7, logoutNoticesWaiting: async () => 3 });
     metrics.signIn('text');
     metrics.signIn('text');
     const text = await metrics.text();
-    expect(text).to.include('sign_ins_total{method="text"} 2').and.include('outbox_waiting_messages 7');
+    expect(text)
+      .to.include('sign_ins_total{method="text"} 2')
+      .and.include('outbox_waiting_messages 7')
+      .and.include('logout_waiting_notices 3');
   });
 
   it('keeps two sets of numbers apart', async () => {

@@ -135,6 +135,7 @@ const BESIDES = {
   'counted attempts': DIGEST,
   'messages to you': 'what they said is erased as soon as they are sent',
   'tokens of services': SECRET,
+  'sign-outs that services are told of': 'whose they were goes as soon as the service was told, after a day at most',
   'requests of support': 'go within days; what came of them is in the history',
 };
 

@@ -22,6 +22,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   oidc_authorization_code: 'left out: tokens of services',
   oidc_access_token: 'left out: tokens of services',
   oidc_refresh_token: 'left out: tokens of services',
+  logout_notices: 'left out: sign-outs that services are told of',
   oidc_interaction: 'left out: unfinished pages',
   oidc_pushed_authorization_request: 'left out: unfinished pages',
   recovery_requests: 'left out: requests of support',
