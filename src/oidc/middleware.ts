@@ -76,6 +76,8 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
       if (policy) ctx.set('content-security-policy', policy);
       pages.reRender(ctx);
     }
+    // Of a body that was too long for the library, too.
+    ctx.req.resume();
     forgetWithBrowser(ctx, sessionCookie);
     const nowhere = path === ROUTES.end_session ? withoutSession(ctx as unknown as KoaContextWithOIDC) : undefined;
     if (nowhere !== undefined) return seeOther(ctx, nowhere);
@@ -112,7 +114,12 @@ async function asGet(ctx: Context): Promise<void> {
   // Not destroyed when left early: the refusal still has to go out on it.
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     form += chunk;
-    if (form.length > LONGEST_REQUEST) throw tooLong();
+    if (form.length > LONGEST_REQUEST) break;
+  }
+  if (form.length > LONGEST_REQUEST) {
+    // The rest is let through unread: a sender that is stopped halfway never sees the answer, only a broken connection.
+    ctx.req.resume();
+    throw tooLong();
   }
   ctx.status = 303;
   ctx.redirect(`${ctx.path}?${new URLSearchParams(form)}`);
