@@ -25,7 +25,7 @@ CMD ["node", "demo/main.ts"]
 FROM base AS provider
 COPY --from=provider-packages /app/node_modules node_modules
 COPY src src
-COPY scripts/clients.ts scripts/keys.ts scripts/recover.ts scripts/node-check.js scripts/
+COPY scripts/clients.ts scripts/keys.ts scripts/recover.ts scripts/settings.ts scripts/node-check.js scripts/
 COPY views views
 COPY public public
 COPY config config

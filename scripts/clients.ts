@@ -16,12 +16,13 @@ import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
 import { createProvider } from '../src/oidc/provider.ts';
 import type { KeptClient } from '../src/oidc-store/kept-client.ts';
+import { settingsOf } from './settings.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Opens what the work needs, and closes it again. */
 async function withClients(work: (clients: OperatorClients, config: Config) => Promise<void>): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig(settingsOf(process.env));
   const log = pino({ level: 'error' }, process.stderr);
   const db = await connectMongo(config.mongodbUri);
   try {

@@ -4,6 +4,7 @@ import { type Embedded, openEmbedded } from '../src/mongo/embedded.ts';
 import { type Child, compileBeforehand, startChild } from './child.ts';
 import { openDataDir } from './data-dir.ts';
 import { isFree } from './ports.ts';
+import { leaveSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
@@ -41,8 +42,10 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
   const data = openDataDir(folder);
   let database: Embedded | undefined;
   let compiled: Promise<void> | undefined;
+  let takeBack: (() => void) | undefined;
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
+    takeBack?.();
     for (const child of children.reverse()) await child.stop();
     await database?.stop();
     await compiled;
@@ -69,21 +72,18 @@ export async function startDevelopment(input: DevelopmentInput): Promise<Develop
       DEMO_CLIENT_ID: 'myuscis',
       DEMO_CLIENT_SECRET: env['DEMO_CLIENT_SECRET'] || secrets.demoClientSecret,
     };
-    const provider = startChild({
-      name: 'The provider',
-      script,
-      env: {
-        ...shared,
-        HOST: host,
-        PORT: String(port),
-        MONGODB_URI: env['MONGODB_URI'] || withDatabase(database?.uri ?? ''),
-        ENCRYPTION_KEYS: env['ENCRYPTION_KEYS'] || secrets.encryptionKey,
-        COOKIE_KEYS: env['COOKIE_KEYS'] || secrets.cookieKey,
-      },
-      output,
-    });
+    const settings = {
+      ...shared,
+      HOST: host,
+      PORT: String(port),
+      MONGODB_URI: env['MONGODB_URI'] || withDatabase(database?.uri ?? ''),
+      ENCRYPTION_KEYS: env['ENCRYPTION_KEYS'] || secrets.encryptionKey,
+      COOKIE_KEYS: env['COOKIE_KEYS'] || secrets.cookieKey,
+    };
+    const provider = startChild({ name: 'The provider', script, env: settings, output });
     children.push(provider);
     await provider.ready;
+    takeBack = leaveSettings(folder, settings);
     const demo = startChild({
       name: 'The demonstration service',
       script: input.demo ?? path.join(PROJECT, 'demo/main.ts'),

@@ -10,12 +10,13 @@ import { createSeal } from '../src/crypto/seal.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
 import { keyTimesOf } from '../src/oidc/keys/key-ring.ts';
 import { createSigningKeys, KeysRefused, type SigningKeys } from '../src/oidc-store/signing-keys.ts';
+import { settingsOf } from './settings.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Opens what the work needs, and closes it again. */
 async function withKeys(work: (keys: SigningKeys) => Promise<void>): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig(settingsOf(process.env));
   const db = await connectMongo(config.mongodbUri);
   try {
     const keys = createSigningKeys({ db, seal: createSeal(config.encryptionKeys), times: keyTimesOf(config.policy) });

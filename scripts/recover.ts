@@ -12,6 +12,7 @@ import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
 import { createOperators, OperatorRefused } from '../src/recovery/operators.ts';
+import { settingsOf } from './settings.ts';
 
 type Operators = ReturnType<typeof createOperators>;
 
@@ -37,7 +38,7 @@ const operatorOf = async (name: string) => ({ name, passphrase: await readPassph
 
 /** Opens what the work needs, and closes it again. */
 async function withOperators(work: (operators: Operators) => Promise<void>): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig(settingsOf(process.env));
   const log = pino({ level: 'error' }, process.stderr);
   const db = await connectMongo(config.mongodbUri);
   try {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { isFree } from '../../scripts/ports.ts';
 
@@ -60,6 +61,13 @@ describe('npm start', function () {
     while (!numbers.includes('route="discovery",status="2xx"'))
       numbers = await (await fetch(`http://localhost:${port + 2}/metrics`)).text();
     expect(numbers).to.include('outbox_waiting_messages 0');
+    // A command beside it needs no setting either.
+    const command = spawn(process.execPath, ['scripts/clients.ts', 'list'], {
+      cwd: PROJECT,
+      env: { ...process.env, NODE_ENV: '', DATA_DIR: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    expect(await text(command.stdout)).to.match(/^myuscis {2}file /);
 
     process_.kill('SIGINT');
     expect((await once(process_, 'exit'))[0]).to.equal(0);
