@@ -47,6 +47,13 @@ const methods = [
 export const SIGN_IN_EXHIBITS: readonly Exhibit[] = [
   ...exhibit('sign-in/password', {
     'again, for a change': { ...password, again: true, values: { email: 'ana.lopez@example.com' } },
+    'a stronger factor is asked for': { ...password, stepUp: { address: 'a•••@example.com', clientName: 'The Bank', to: '•••12' } },
+    'one of several stronger ones': { ...password, stepUp: { address: 'a•••@example.com', clientName: 'The Bank', to: undefined } },
+    'the password was too long ago': { ...password, ...problem('form', 'password_again') },
+  }),
+  ...exhibit('sign-in/too-weak', {
+    'a method can be set up': { clientName: 'The Bank', setUp: { url: '/authorize?client_id=account-pages', passkey: false } },
+    'a passkey can be set up': { clientName: 'The Bank', setUp: { url: '/authorize?client_id=account-pages', passkey: true } },
   }),
   ...exhibit('sign-in/choose-method', {
     'with a backup code': { methods: [...methods, { id: 'backup-code', method: 'backup-code' }] },
