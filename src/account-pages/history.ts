@@ -13,9 +13,9 @@ export interface ShownEvent {
 }
 
 /** Network address and browser are kept for investigations; to the owner they say less than the device does. */
-export const shownEvent = (deps: Pick<Deps, 'config'>, event: HistoryEvent): ShownEvent => ({
+export const shownEvent = async (deps: Pick<Deps, 'config' | 'sessions'>, event: HistoryEvent): Promise<ShownEvent> => ({
   at: event.at,
-  text: textOf(deps, event),
+  text: await textOf(deps, event),
   device: event.device || undefined,
 });
 
@@ -24,7 +24,7 @@ const AT_A_TIME = 100;
 
 /** Each event as a line of the file that owners take along, with the time and from where. */
 export async function eventLines(
-  deps: Pick<Deps, 'config' | 'texts'>,
+  deps: Pick<Deps, 'config' | 'sessions' | 'texts'>,
   events: readonly HistoryEvent[],
   language: Language,
 ): Promise<readonly string[]> {
@@ -32,7 +32,7 @@ export async function eventLines(
   const own = (key: string, params?: object) => t(`account-pages.data-file.${key}`, { ...params });
   const lines: string[] = [];
   for (const event of events) {
-    const { at, text, device } = shownEvent(deps, event);
+    const { at, text, device } = await shownEvent(deps, event);
     const from = [device ?? own('unknown_device'), event.ip && own('address', { ip: event.ip })].filter(Boolean).join(', ');
     lines.push(`${own('moment', { at })}: ${t(text.key, text)} (${from})`);
     if (lines.length % AT_A_TIME === 0) await others();
@@ -40,7 +40,7 @@ export async function eventLines(
   return lines;
 }
 
-function textOf(deps: Pick<Deps, 'config'>, event: HistoryEvent): Text {
+async function textOf(deps: Pick<Deps, 'config' | 'sessions'>, event: HistoryEvent): Promise<Text> {
   const key = `history.${event.type.replaceAll('.', '-')}`;
   const by = (method: string): Text => ({ key, method: { key: `history.methods.${method === 'password-passkey' ? 'passkey' : method}` } });
   switch (event.type) {
@@ -60,12 +60,8 @@ function textOf(deps: Pick<Deps, 'config'>, event: HistoryEvent): Text {
       return { key, service: deps.config.services.find(({ id }) => id === event.service)?.name ?? event.service };
     case 'consent.given':
     case 'service.withdrawn':
-      return { key, client: clientName(deps, event.client) };
+      return { key, client: serviceName(deps, { clientId: event.client, name: await deps.sessions.clientName(event.client) }) };
     default:
       return { key };
   }
 }
-
-/** A client of the past may be gone by now; then its id is all that is known of it. */
-const clientName = (deps: Pick<Deps, 'config'>, clientId: string) =>
-  serviceName(deps, { clientId, name: String(deps.config.clients.find(({ client_id: id }) => id === clientId)?.client_name ?? clientId) });

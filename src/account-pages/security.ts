@@ -34,7 +34,7 @@ async function securityOf(deps: Deps, { account, session }: Owner, cursors: { ol
     sessions: [...shown.filter(({ here }) => here), ...shown.filter(({ here }) => !here)],
     moreSessions: more,
     services: services.map((service) => ({ ...service, called: serviceName(deps, service) })),
-    events: events.map((event) => shownEvent(deps, event)),
+    events: await Promise.all(events.map((event) => shownEvent(deps, event))),
     olderUrl: older && pageUrl('older', older),
     newerUrl: newer && pageUrl('newer', newer),
   };

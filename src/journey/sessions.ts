@@ -61,6 +61,8 @@ export interface Sessions {
   endOne(accountId: string, id: string): Promise<Ending | undefined>;
   /** The clients that the account has granted something, by name; our own pages are none. */
   services(accountId: string): Promise<readonly ConnectedService[]>;
+  /** A client of the past may be gone by now; then its id is all that is known of it. */
+  clientName(clientId: string): Promise<string>;
   /**
    * Takes everything back from one client, wherever it was granted, with the consent that was remembered. Undefined when it has nothing;
    * its write throws AppError `changed_elsewhere` when somebody else was first.

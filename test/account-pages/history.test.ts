@@ -3,8 +3,12 @@ import { expect } from 'chai';
 import { eventLines, shownEvent } from '../../src/account-pages/history.ts';
 import type { HistoryEvent } from '../../src/audit/audit-store.ts';
 import { LANGUAGES } from '../../src/language.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
+import { createClientStore } from '../../src/oidc-store/client-store.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
+/** Of no file. */
+const SHOP = { client_name: 'A Shop', token_endpoint_auth_method: 'none', redirect_uris: ['https://shop.example/cb'] };
 const AT = new Date('2026-11-22T20:15:00Z');
 const from = { at: AT, ip: '192.0.2.7', browser: 'a-digest' };
 
@@ -35,7 +39,10 @@ describe('account-pages/history', () => {
   });
 
   it('says each kind of event in both languages', async () => {
-    const { deps } = await sharedServer();
+    const { deps, config } = await sharedServer();
+    const db = await connectMongo(config.mongodbUri);
+    await createClientStore({ db, seal: deps.seal }).add('by-command', { client_id: 'by-command', ...SHOP }, 'command');
+    await db.close();
     const events: readonly [Sample, string][] = [
       [{ type: 'account.created', methods: ['email'] }, 'Account created'],
       [{ type: 'sign-in.succeeded', method: 'text', acr: 'x', client: 'y' }, 'Signed in with one-time code by text message'],
@@ -44,6 +51,7 @@ describe('account-pages/history', () => {
       [{ type: 'account-type.chosen', service: 'myuscis', accountType: 'x' }, 'Account type chosen at myUSCIS'],
       [{ type: 'account-type.chosen', service: 'gone', accountType: 'x' }, 'Account type chosen at gone'],
       [{ type: 'consent.given', client: 'gone', scopes: [] }, 'gone was allowed to use the account'],
+      [{ type: 'consent.given', client: 'by-command', scopes: [] }, 'A Shop was allowed to use the account'],
       [{ type: 'service.withdrawn', client: 'myuscis' }, 'myUSCIS may no longer use the account'],
       [{ type: 'password.changed', how: 'changed' }, 'Password changed'],
       [{ type: 'password.changed', how: 'recovered' }, 'Password reset with "Forgot your password?"'],
@@ -61,7 +69,7 @@ describe('account-pages/history', () => {
     ];
     const said = new Set<string>();
     for (const [event, words] of events) {
-      const { text } = shownEvent(deps, { ...event, ...from } as HistoryEvent);
+      const { text } = await shownEvent(deps, { ...event, ...from } as HistoryEvent);
       const { key, ...params } = text;
       said.add(key.replace('history.', ''));
       expect(deps.texts.in('en').t(key, params), event.type).to.contain(words);
@@ -73,9 +81,9 @@ describe('account-pages/history', () => {
 
   it('tells neither the network address nor the browser', async () => {
     const { deps } = await sharedServer();
-    const shown = shownEvent(deps, { type: 'session.ended', ...from, device: 'Firefox (Windows)' });
+    const shown = await shownEvent(deps, { type: 'session.ended', ...from, device: 'Firefox (Windows)' });
     expect(shown).to.deep.equal({ at: AT, text: { key: 'history.session-ended' }, device: 'Firefox (Windows)' });
-    expect(shownEvent(deps, { type: 'session.ended', ...from, device: '' }).device).to.equal(undefined);
+    expect((await shownEvent(deps, { type: 'session.ended', ...from, device: '' })).device).to.equal(undefined);
   });
 });
 

@@ -89,6 +89,8 @@ export function createAccountSessions(deps: AccountSessionsDeps): Sessions {
       return found.flat().toSorted((a, b) => a.name.localeCompare(b.name));
     },
 
+    clientName: async (clientId) => (await provider.Client.find(clientId))?.clientName ?? clientId,
+
     async withdraw(accountId, clientId) {
       if (clientId === ACCOUNT_PAGES || !(await grantStore.of(accountId)).some((grant) => grant.clientId === clientId)) return undefined;
       const take: Write = async (session) => {
