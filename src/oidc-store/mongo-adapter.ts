@@ -95,6 +95,10 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       return payload;
     };
 
+    /** Of a session, in seconds since 1970: by our clock, by which it is judged everywhere else. */
+    const endOf = (exp: number, expiresIn: number | undefined) =>
+      expiresIn === undefined ? exp : Math.floor(clock().getTime() / 1000) + expiresIn;
+
     const openIf = (found: StoredDocument | null, id?: string) => (found ? open(found, id) : undefined);
 
     return {
@@ -109,7 +113,7 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
           ...(accountId !== undefined && { accountId }),
           ...(clientId !== undefined && { clientId }),
           ...mapKeys(payload.authorizations ?? {}, (clientId) => `authorizations.${Buffer.from(clientId).toString('base64url')}`),
-          ...(model === 'Session' && exp !== undefined && { exp, usedAt: clock() }),
+          ...(model === 'Session' && exp !== undefined && { exp: endOf(exp, expiresIn), usedAt: clock() }),
           ...(model === 'Session' && accountId !== undefined && { untold: true as const }),
           ...(expiresIn !== undefined && { expiresAt: new Date(clock().getTime() + (expiresIn + kept.slack) * 1000) }),
         };

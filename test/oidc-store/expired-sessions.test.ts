@@ -32,7 +32,6 @@ describe('oidc-store/expired-sessions', () => {
         ...(accountId && { accountId, loginTs: exp - 1800 }),
         authorizations: Object.fromEntries(clients.map((client) => [client, { sid: `sid of ${client}`, grantId: 'g' }])),
       },
-      1,
     );
   const take = async (): Promise<readonly Ended[] | undefined> => {
     let taken: readonly Ended[] | undefined;

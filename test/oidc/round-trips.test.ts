@@ -22,6 +22,8 @@ describe('oidc database round trips', function () {
       if (command[commandName] !== 'clients') commands.push(`${commandName} ${command[commandName]}`);
     });
     op = await openTestProvider({ db });
+    // It looks by itself, whatever is asked of an endpoint.
+    await op.logoutQueue.stop();
     service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
   });
 

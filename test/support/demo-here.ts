@@ -48,6 +48,11 @@ export async function startDemoHere() {
     server,
     demoUrl,
     logouts,
+    /** Waits until it has answered so many logout tokens. */
+    async untilTold(count: number): Promise<void> {
+      for (const until = Date.now() + 10_000; logouts.length < count; await new Promise((resolve) => setTimeout(resolve, 10)))
+        if (Date.now() > until) throw new Error(`${logouts.length} of ${count} logout tokens within 10 seconds`);
+    },
     close,
     /** Somebody who is signed in there, in a browser of their own; for an account with one method. */
     async signedIn(person: Person): Promise<Visitor> {

@@ -42,8 +42,9 @@ export function beginAgain(ctx: Context): string {
  * Where a request to sign out leads when nobody is signed in: nothing is to be asked or ended. Undefined when somebody is. The library
  * has judged the address: it is registered for the client that the request names.
  */
-export function withoutSession({ oidc, status }: KoaContextWithOIDC): string | undefined {
-  const { session } = oidc;
+export function withoutSession({ oidc, status }: Pick<KoaContextWithOIDC, 'status'> & Partial<KoaContextWithOIDC>): string | undefined {
+  // Of a method that the library does not know here, it has made nothing.
+  const session = oidc?.session;
   if (!session || session.accountId || status !== 200) return undefined;
   const { postLogoutRedirectUri, state } = (session.state ?? {}) as { postLogoutRedirectUri?: string; state?: string };
   if (postLogoutRedirectUri === undefined) return `${ROUTES.end_session}/success`;

@@ -187,6 +187,12 @@ describe('oidc/logout/never-stuck', function () {
       expect(asks((await browser.open('/logout/confirm')).body)).to.equal(true);
     });
 
+    it('by a method that is none of a sign-out', async () => {
+      for (const where of ['/logout', '/logout/confirm', '/logout/success'])
+        for (const method of ['PUT', 'DELETE', 'HEAD', 'OPTIONS'])
+          expect((await browserOf().open(where, { method })).status, `${method} ${where}`).to.be.below(500);
+    });
+
     it('for a form that was made up: it leads to no address that is not registered', async () => {
       for (const body of [
         { client_id: 'told', post_logout_redirect_uri: 'https://evil.example/' },
