@@ -1,4 +1,5 @@
 /** What the token endpoint gives, and what introspection, revocation and UserInfo make of it. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { Connection } from 'mongoose';
@@ -60,7 +61,8 @@ describe('oidc: tokens', function () {
     expect(again.claims()!.auth_time).to.equal(payload.auth_time);
   });
 
-  it('AS-05: nothing says that anybody’s identity was proven, nor that it was not', async () => {
+  it('AS-05: nothing says that anybody’s identity was proven, and the integrators’ page says so', async () => {
+    expect(readFileSync('docs/integrating.md', 'utf8')).to.include('there is no claim of identity proofing');
     const tokens = await service.signIn(browser, { scope: 'openid email account_type' });
     const told = {
       ...tokens.claims(),
