@@ -14,25 +14,27 @@ import { connectMongo } from '../src/mongo/connect.ts';
 import { ClientRefused } from '../src/oidc/clients/check-client.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
-import { createProvider } from '../src/oidc/provider.ts';
+import { createProvider, type OpenIdProvider } from '../src/oidc/provider.ts';
 import type { KeptClient } from '../src/oidc-store/kept-client.ts';
 import { settingsOf } from './settings.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Opens what the work needs, and closes it again. */
-async function withClients(work: (clients: OperatorClients, config: Config) => Promise<void>): Promise<void> {
+async function withProvider(work: (provider: OpenIdProvider, config: Config) => Promise<void>): Promise<void> {
   const config = loadConfig(settingsOf(process.env));
   const log = pino({ level: 'error' }, process.stderr);
   const db = await connectMongo(config.mongodbUri);
   try {
     const { deps } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
-    const { clients } = await createProvider({ ...deps, db });
-    await work(clients, config);
+    await work(await createProvider({ ...deps, db }), config);
   } finally {
     await db.close();
   }
 }
+
+const withClients = (work: (clients: OperatorClients, config: Config) => Promise<void>) =>
+  withProvider(({ clients }, config) => work(clients, config));
 
 /** A record as clients.json has one; `-` is the standard input. */
 async function readRecord(file: string): Promise<Record<string, unknown>> {
@@ -180,12 +182,47 @@ program
     }),
   );
 
-// Initial access tokens: `program.command('token')` has its place here.
+const token = program.command('token').description('initial access tokens: with one, an integrator registers clients alone');
+
+token
+  .command('issue')
+  .description('makes one, shown this once')
+  .option('--uses <count>', 'how many clients can be registered with it', Number, 1)
+  .option('--days <days>', 'how long', Number, 7)
+  .option('--note <text>', 'for whom it is', '')
+  .action((asked: { uses: number; days: number; note: string }) =>
+    withProvider(async ({ initialAccess }) => {
+      const issued = await initialAccess.issue(asked);
+      say(`initial access token, shown this once: ${issued.token}`);
+      say(`Its id is ${issued.id}; it ends at ${issued.expiresAt.toISOString()}.`);
+    }),
+  );
+
+token
+  .command('list')
+  .description('those that have not ended: id, uses left, end, note')
+  .action(() =>
+    withProvider(async ({ initialAccess }) => {
+      for (const { id, uses, usesLeft, expiresAt, note } of await initialAccess.list())
+        say(`${id}  ${usesLeft} of ${uses} left  until ${expiresAt.toISOString()}  ${note}`.trimEnd());
+    }),
+  );
+
+token
+  .command('revoke <id>')
+  .description('ends one; clients that were registered with it stay')
+  .action((id: string) =>
+    withProvider(async ({ initialAccess }) => {
+      if (!(await initialAccess.revoke(id)))
+        throw new ClientRefused({ field: 'id', reason: 'there is no such token; see: npm run clients -- token list' });
+      say('Revoked.');
+    }),
+  );
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ClientRefused || error instanceof ConfigError)) throw error;
+  if (!(error instanceof ClientRefused || error instanceof ConfigError || error instanceof RangeError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

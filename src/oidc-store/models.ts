@@ -23,6 +23,8 @@ export interface KeptModel {
   readonly slack: number;
   /** The whole payload is closed: the raw session cookie and interaction id stand in it, or what a person typed (`login_hint`). */
   readonly sealed?: true;
+  /** Has no end of its own. */
+  readonly lasting?: true;
   /** Used once only: a second document of the same id is refused, not written over the first. */
   readonly insertOnly?: true;
   /** Looked up or removed by these, beside the id. */
@@ -44,4 +46,7 @@ export const MODELS: Readonly<Record<string, KeptModel>> = {
   // Marked as used when the authorization ends, which may be after a sign-up of a week and the pages that follow it.
   PushedAuthorizationRequest: { collection: 'oidc_pushed_authorization_request', slack: LONGEST_INTERACTION + DAY, sealed: true },
   ReplayDetection: { collection: 'oidc_replay_detection', slack: MINUTE, insertOnly: true },
+  // How often the first may still be used stands beside (`initial-access-store.ts`); the second lives as long as its client.
+  InitialAccessToken: { collection: 'oidc_initial_access_token', slack: MINUTE },
+  RegistrationAccessToken: { collection: 'oidc_registration_access_token', slack: MINUTE, lasting: true, indexes: [{ clientId: 1 }] },
 };

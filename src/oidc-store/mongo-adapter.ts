@@ -172,7 +172,8 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
 const mapKeys = <T>(record: Record<string, T>, rename: (key: string) => string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [rename(key), value]));
 
-async function buildIndexes(db: Connection, { collection, indexes = [] }: KeptModel): Promise<void> {
-  const specifications = [...indexes.map((key) => ({ key: { ...key } })), { key: { expiresAt: 1 as const }, expireAfterSeconds: 0 }];
+async function buildIndexes(db: Connection, { collection, indexes = [], lasting }: KeptModel): Promise<void> {
+  const end = { key: { expiresAt: 1 as const }, expireAfterSeconds: 0 };
+  const specifications = [...indexes.map((key) => ({ key: { ...key } })), ...(lasting ? [] : [end])];
   await db.collection(collection).createIndexes(specifications);
 }

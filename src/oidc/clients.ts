@@ -1,6 +1,6 @@
-/** The client that is built in, and what a record may say beyond RFC 7591. */
+/** The client that is built in. What a record may say: `clients/client-rules.ts`. */
 
-import { type Client, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
+import type { Client, ClientMetadata } from 'oidc-provider';
 
 /** Our own pages are a client too: there is one way to sign in. */
 export const ACCOUNT_PAGES = 'account-pages';
@@ -32,24 +32,3 @@ export const accountPagesClient = (issuer: string): ClientMetadata => ({
   token_endpoint_auth_method: 'none',
   first_party: true,
 });
-
-const FIELDS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-  first_party: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
-  sandbox: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
-  audiences: (value) =>
-    Array.isArray(value) && value.every((entry) => typeof entry === 'string' && URL.canParse(entry) && !entry.includes('#'))
-      ? undefined
-      : 'must be an array of absolute URIs without a fragment',
-};
-
-/** What this system adds to client metadata, and the one rule that is not about a single field. Synchronous, as the library demands. */
-export const extraClientMetadata: NonNullable<Configuration['extraClientMetadata']> = {
-  properties: Object.keys(FIELDS),
-  validator(_ctx, field, value, metadata) {
-    const fault = value === undefined ? undefined : FIELDS[field]?.(value);
-    if (fault) throw new errors.InvalidClientMetadata(`${field} ${fault}`);
-    const types: readonly unknown[] = Array.isArray(metadata.response_types) ? metadata.response_types : [];
-    if (metadata.client_id !== ACCOUNT_PAGES && types.includes('none'))
-      throw new errors.InvalidClientMetadata('response_types can only contain code');
-  },
-};

@@ -10,7 +10,9 @@ import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
 import { asksForSomething, CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
-import { accountPagesClient, audiencesOf, extraClientMetadata, isFirstParty } from './clients.ts';
+import { createClientMetadata } from './clients/client-metadata.ts';
+import { assertAssertion, isFapi } from './clients/fapi.ts';
+import { accountPagesClient, audiencesOf, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
 import { createLibraryPages } from './library-pages.ts';
@@ -48,7 +50,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 
   return {
     clients: [accountPagesClient(issuer)],
-    extraClientMetadata,
+    extraClientMetadata: createClientMetadata(production),
+    assertJwtClientAuthClaimsAndHeader: assertAssertion,
     clientDefaults: { subject_type: 'pairwise' },
     clientAuthMethods: [...CONFIDENTIAL_METHODS, 'none'],
     // Scripts have no secret: only a public client's own pages may read answers (RFC 9700 2.6).
@@ -78,7 +81,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 
     // Exactly what was registered, always named (RFC 9700 2.1).
     allowOmittingSingleRegisteredRedirectUri: false,
-    pkce: { required: () => true },
+    // The operator may exempt a confidential client, which then binds its requests by a nonce (RFC 9700 2.1.1).
+    pkce: { required: ({ oidc }, client) => client.require_pkce !== false || !oidc.params?.nonce },
     // `none` is for our own pages; discovery does not name it and no other client can have it.
     responseTypes: ['code', 'none'],
     scopes: [...SCOPES],
@@ -97,8 +101,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     issueRefreshToken: async (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && (isFirstParty(client) || source.scopes.has('offline_access')),
     expiresWithSession: async ({ oidc }, source) => isFirstParty(oidc.client) || !source.scopes.has('offline_access'),
-    // One that is bound to a key of the client's is worth nothing to a thief; all others are used once.
-    rotateRefreshToken: ({ oidc }) => !oidc.entities.RefreshToken?.isSenderConstrained(),
+    // One that is bound to a key of the client's is worth nothing to a thief (FAPI 2.0 5.3.2.1 (9)); all others are used once.
+    rotateRefreshToken: ({ oidc }) => !isFapi(oidc.client) && !oidc.entities.RefreshToken?.isSenderConstrained(),
     extraTokenClaims: (ctx, token) => tokenClaims(ctx, token.scope),
     renderError: pages.renderError,
 
@@ -156,7 +160,12 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
 
 /** The host that subjects are the same within (OpenID Connect Core 8.1); worked out by the library, which its types do not say. */
-const sectorOf = (client: Client): string => String((client as unknown as { sectorIdentifier: unknown }).sectorIdentifier);
+function sectorOf(client: Client): string {
+  const [uri = ''] = client.redirectUris ?? [];
+  // Of apps whose address is on the device itself: all of them would share one, or have none.
+  if (client.applicationType === 'native' && !client.sectorIdentifierUri && !uri.startsWith('https:')) return `app ${client.clientId}`;
+  return String((client as unknown as { sectorIdentifier: unknown }).sectorIdentifier);
+}
 
 /** What an API, or whoever introspects, learns of the sign-in (RFC 9068 2.2.1, RFC 9470 6). */
 function tokenClaims({ oidc }: KoaContextWithOIDC, scope: string | undefined): Record<string, unknown> {

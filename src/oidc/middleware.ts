@@ -9,6 +9,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { AppError } from '../errors.ts';
 import { sameSitePath } from '../http/same-origin.ts';
 import type { Views } from '../http/views.ts';
+import type { Registration } from './clients/registration.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { beginAgain, withoutSession } from './logout/never-stuck.ts';
@@ -31,11 +32,12 @@ interface MiddlewareDeps {
   readonly issuer: string;
   readonly views: Views;
   readonly sessions: SessionCare;
+  readonly registration: Registration;
   /** The ids of the keys that relying parties are told of (`KeySet.published`). */
   readonly published: ReadonlySet<string>;
 }
 
-export function createMiddleware({ provider, issuer, views, sessions, published }: MiddlewareDeps): Middleware {
+export function createMiddleware({ provider, issuer, views, sessions, registration, published }: MiddlewareDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const pages = createLibraryPages({ issuer, views });
   const library = mount(provider) as Middleware;
@@ -44,7 +46,7 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
   return async (ctx, next) => {
     const { path, method } = ctx;
     if (path === SIGNED_IN_PATH) return goOn(ctx);
-    if (!EXACT.has(path) && !path.startsWith(`${ROUTES.authorization}/`)) return next();
+    if (!EXACT.has(path) && !path.startsWith(`${ROUTES.authorization}/`) && !registration.isOf(ctx)) return next();
     // The library builds addresses from the request; whoever can choose them would have codes and links sent to itself.
     if (ctx.host !== host) throw new AppError('wrong_host');
     if (protocol === 'https:' && !ctx.secure)
@@ -52,6 +54,7 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
+    if (registration.isOf(ctx) && (await registration.refuse(ctx))) return;
     // The address of the form's answer, from a history or a bookmark.
     if (path === SIGN_OUT && method !== 'POST') return seeOther(ctx, ROUTES.end_session);
 
@@ -82,6 +85,7 @@ export function createMiddleware({ provider, issuer, views, sessions, published 
     const nowhere = path === ROUTES.end_session ? withoutSession(ctx as unknown as KoaContextWithOIDC) : undefined;
     if (nowhere !== undefined) return seeOther(ctx, nowhere);
     if (path === SIGN_OUT) await sessions.signedOut(ctx as unknown as KoaContextWithOIDC);
+    if (registration.isOf(ctx)) registration.conceal(ctx);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);
   };

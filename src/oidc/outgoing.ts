@@ -10,8 +10,10 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 export function createFetch(production: boolean): NonNullable<Configuration['fetch']> {
   return async (url, options) => {
     const free = !production && LOOPBACK.has(new URL(String(url)).hostname);
-    const { dispatcher: _, ...direct } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
-    const answer = await globalThis.fetch(url, free ? direct : options);
+    // What was registered and judged is that address, not another that it leads to.
+    const here: RequestInit & { dispatcher?: unknown } = { ...options, redirect: 'manual' };
+    const { dispatcher: _, ...direct } = here;
+    const answer = await globalThis.fetch(url, free ? direct : here);
     // What is posted are logout tokens, of which the status says all: nobody reads, or waits for, what else a service sends.
     if (direct.method === 'POST') await answer.body?.cancel().catch(() => undefined);
     return answer;

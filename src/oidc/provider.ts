@@ -7,6 +7,7 @@ import type { Connection } from 'mongoose';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { createAssurance } from '../accounts/assurance.ts';
+import type { Attempts } from '../attempts/attempts.ts';
 import type { AuditLog } from '../audit/audit-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -21,13 +22,16 @@ import { isOutage } from '../mongo/outage.ts';
 import { createTransaction } from '../mongo/transaction.ts';
 import { createExpiredSessions } from '../oidc-store/expired-sessions.ts';
 import { createGrantStore } from '../oidc-store/grant-store.ts';
+import { createInitialAccessStore } from '../oidc-store/initial-access-store.ts';
 import { createLogoutNoticeStore } from '../oidc-store/logout-notice-store.ts';
 import { createMongoAdapter } from '../oidc-store/mongo-adapter.ts';
 import { createSessionStore } from '../oidc-store/session-store.ts';
 import { createSigningKeys, type KeySet } from '../oidc-store/signing-keys.ts';
 import type { TokenAccounts } from './claims.ts';
+import { createInitialAccess, type InitialAccess } from './clients/initial-access.ts';
 import { createOperatorClients, type OperatorClients } from './clients/operator-clients.ts';
 import { demandRegisteredMethod } from './clients/registered-method.ts';
+import { createRegistration } from './clients/registration.ts';
 import { acceptFormerSecrets } from './clients/two-secrets.ts';
 import { createConfiguration } from './configuration.ts';
 import { createGrants } from './grants.ts';
@@ -50,6 +54,7 @@ export interface ProviderDeps {
   readonly rootSecret: RootSecret;
   readonly log: Logger;
   readonly accounts: TokenAccounts;
+  readonly attempts: Pick<Attempts, 'spend'>;
   readonly views: Views;
   /** Told of whoever signed out at a service. */
   readonly audit?: Pick<AuditLog, 'note'>;
@@ -65,10 +70,12 @@ export interface OpenIdProvider {
   /** Sessions and services of an account, as its owner sees and ends them. */
   readonly sessions: Sessions;
   readonly keyRing: KeyRing;
-  /** Whoever opens the provider applies the operator's file. */
-  readonly clients: OperatorClients;
   /** What services are told of sessions that have ended. */
   readonly logoutQueue: LogoutQueue;
+  /** With what integrators register clients themselves. */
+  readonly initialAccess: InitialAccess;
+  /** Whoever opens the provider applies the operator's file. */
+  readonly clients: OperatorClients;
 }
 
 /** Builds indexes, makes or loads the signing keys. The outer app must have the same keys and proxy settings. */
@@ -92,6 +99,9 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   const delivery = () => current().delivery;
   const logoutQueue = createLogoutQueue({ store: notices, expired, transaction, delivery, clock, log });
 
+  const initialAccess = createInitialAccessStore({ db, rootSecret, clock });
+  const registration = createRegistration({ attempts: deps.attempts, initialAccess });
+
   // The library takes its keys once. Whatever is built on it is built anew with others; requests under way end with those they began with.
   const { current, keyRing } = await createKeyRing({ signingKeys, log, build });
   return {
@@ -103,12 +113,14 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     sessions: latest(() => current().sessions),
     keyRing,
     logoutQueue,
+    initialAccess: createInitialAccess(() => current().provider, initialAccess),
     clients: createOperatorClients({ provider: () => current().provider, clients: adapter.clients, clock, log }),
   };
 
   function build({ keys, published }: KeySet) {
     const configuration = createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId: store.idOf, clock });
-    const provider = new Provider(issuer, { ...configuration, adapter, jwks: { keys } });
+    const features = { ...configuration.features, ...registration.features };
+    const provider = new Provider(issuer, { ...configuration, features, adapter, jwks: { keys } });
     provider.proxy = config.trustProxy > 0;
     provider.maxIpsCount = config.trustProxy;
     // In this order: the method counts for both secrets.
@@ -121,7 +133,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     const assurance = createAssurance(policy.acrValues);
     return {
       provider,
-      middleware: createMiddleware({ provider, issuer, views, sessions, published }),
+      middleware: createMiddleware({ provider, issuer, views, sessions, registration, published }),
       interactions: createInteractions({ provider, sessions, issuer, services, grants, assurance }),
       sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, logoutQueue }),
       delivery: divertLogout(provider, notices.add),

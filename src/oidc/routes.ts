@@ -8,4 +8,5 @@ export const ROUTES = {
   revocation: '/revoke',
   end_session: '/logout',
   pushed_authorization_request: '/par',
+  registration: '/register',
 } as const;

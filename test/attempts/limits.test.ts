@@ -43,6 +43,7 @@ describe('the table of limits', () => {
       'confirmation-network',
       'password-network',
       'recovery-network',
+      'registration-network',
       'send-texts-network',
       'sign-up-network',
     ]);

@@ -37,7 +37,7 @@ describe('oidc/provider', function () {
         authorization_response_iss_parameter_supported: true,
         backchannel_logout_supported: true,
       });
-      expect(found).not.to.have.property('registration_endpoint');
+      expect(found.registration_endpoint).to.equal(at('/register'));
       expect(found.response_types_supported).to.deep.equal(['code']);
       expect(found.grant_types_supported).to.have.members(['authorization_code', 'refresh_token']);
       expect(found.code_challenge_methods_supported).to.deep.equal(['S256']);

@@ -81,6 +81,30 @@ describe('scripts/clients', function () {
     expect(await believed(id, second)).to.equal(false);
   });
 
+  it('CR-01: issues, lists and revokes initial access tokens; one is shown once', async () => {
+    const issued = await clients(['token', 'issue', '--uses', '2', '--days', '3', '--note', 'for Kim']);
+    expect(issued.code, issued.err).to.equal(0);
+    const [, token = ''] = /^initial access token, shown this once: (\S{43,})$/m.exec(issued.out)!;
+    const [, id = ''] = /^Its id is (\S+);/m.exec(issued.out)!;
+    const register = () =>
+      fetch(`${server.origin}/register`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ redirect_uris: ['https://kim.example/cb'] }),
+      });
+    expect((await register()).status).to.equal(201);
+    const listed = await clients(['token', 'list']);
+    expect(listed.out)
+      .to.match(new RegExp(`^${id}  1 of 2 left  until \\S+Z  for Kim$`, 'm'))
+      .and.not.include(token);
+    expect((await clients(['token', 'revoke', id])).out).to.equal('Revoked.\n');
+    expect((await register()).status).to.equal(401);
+    const [again, wrong] = [await clients(['token', 'revoke', id]), await clients(['token', 'issue', '--days', '999'])];
+    expect([again.code, wrong.code]).to.deep.equal([1, 1]);
+    expect(again.err).to.include('no such token');
+    expect(wrong.err).to.match(/^days: must be/m);
+  });
+
   it('takes a record from the input, and flags over it; says which field is wrong', async () => {
     const record = JSON.stringify({ redirect_uris: ['https://hand.example/cb'], token_endpoint_auth_method: 'none' });
     expect(await clients(['add', '--json', '-', '--id', 'hand'], record)).to.deep.equal({ code: 0, out: 'client_id: hand\n', err: '' });

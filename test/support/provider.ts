@@ -11,6 +11,8 @@ import Koa from 'koa';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import { createAssurance, type SecondFactor, type SignInMethod } from '../../src/accounts/assurance.ts';
+import { createAttempts } from '../../src/attempts/attempts.ts';
+import { defaultLimits, type Limits } from '../../src/attempts/limits.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { ClientRecord } from '../../src/config.ts';
 import { createRootSecret } from '../../src/crypto/digest.ts';
@@ -110,6 +112,7 @@ interface Options {
   readonly port?: number;
   readonly issuer?: string;
   readonly production?: boolean;
+  readonly limits?: Partial<Limits>;
   readonly signingKeys?: { readonly rotateDays: number; readonly publishHours: number };
 }
 
@@ -122,6 +125,7 @@ export async function openTestProvider({
   port,
   issuer,
   production = false,
+  limits = {},
   signingKeys = { rotateDays: 90, publishHours: 24 },
 }: Options) {
   const listening = port ?? (await freePort());
@@ -155,7 +159,11 @@ export async function openTestProvider({
   };
   const seal = createSeal(['an encryption key of more than thirty-two characters']);
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
-  const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, views, clock });
+  // Of a provider that was opened on this connection before.
+  if (db.models.Attempt) db.deleteModel('Attempt');
+  const attempts = createAttempts({ db, clock, rootSecret, limits: { ...defaultLimits, ...limits } });
+  await attempts.init();
+  const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, attempts, views, clock });
   await opened.clients.applyAtStart({ clients, refusedClients: [] });
 
   const { assure } = createAssurance(AAL);

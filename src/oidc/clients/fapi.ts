@@ -1,0 +1,50 @@
+/**
+ * The FAPI 2.0 Security Profile, for clients that say `fapi2: true`. The library's own switch asks for little of it; so the record of such a
+ * client must ask for all of it, which the endpoints then enforce, and what is left is here.
+ */
+import { type Client, type Configuration, errors } from 'oidc-provider';
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** FAPI 2.0 5.4.1. */
+const ASSERTIONS = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
+const ID_TOKENS = ['ES256', 'EdDSA'];
+
+const DEMANDS: readonly (readonly [field: string, values: readonly unknown[]])[] = [
+  ['token_endpoint_auth_method', ['private_key_jwt']],
+  ['token_endpoint_auth_signing_alg', ASSERTIONS],
+  ['id_token_signed_response_alg', ID_TOKENS],
+  ['require_pushed_authorization_requests', [true]],
+  ['dpop_bound_access_tokens', [true]],
+];
+
+/** What such a record says that the profile forbids, or does not say that it demands. */
+export function fapiFault(record: Metadata): { readonly field: string; readonly reason: string } | undefined {
+  const unmet = DEMANDS.find(([field, values]) => !values.includes(record[field]));
+  if (unmet) return { field: unmet[0], reason: `must be ${unmet[1].join(' or ')} with "fapi2": true` };
+  const uris: readonly unknown[] = Array.isArray(record.redirect_uris) ? record.redirect_uris : [];
+  if (uris.some((uri) => !String(uri).startsWith('https:')))
+    return { field: 'redirect_uris', reason: 'must begin with https:// with "fapi2": true' };
+  return record.require_pkce === false ? { field: 'require_pkce', reason: 'must not be false with "fapi2": true' } : undefined;
+}
+
+export const isFapi = (client: Client | undefined): boolean => client?.fapi2 === true;
+
+/**
+ * Seconds. FAPI 2.0 5.3.2.1 (11) wants 60 at most, to which the library adds its tolerance for clocks (15), and (13) that what is said to be
+ * from up to 10 s ahead is accepted, and from more than 60 s ahead refused.
+ */
+export const FAPI_CODE = 45;
+const AHEAD = 15;
+/** An assertion is remembered until its end, lest it be used twice; that should be in sight. */
+const LONGEST_ASSERTION = 3600;
+
+/** What the library does not judge of an assertion (`private_key_jwt`): it has no limit for `exp`, and does not look at `iat`. */
+export const assertAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = ({ oidc }, claims, _header, client) => {
+  const now = Math.floor(Date.now() / 1000);
+  const { exp, iat, aud } = claims;
+  if (Number(exp) > now + LONGEST_ASSERTION + AHEAD) throw new errors.InvalidClientAuth('exp of the client_assertion is too far ahead');
+  if (iat !== undefined && Number(iat) > now + AHEAD) throw new errors.InvalidClientAuth('iat of the client_assertion is in the future');
+  // FAPI 2.0 5.3.2.1 (8): as a string, and of nothing else, lest it serve at another server.
+  if (isFapi(client) && aud !== oidc.issuer) throw new errors.InvalidClientAuth('aud of the client_assertion must be the issuer alone');
+};

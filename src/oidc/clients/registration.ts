@@ -1,0 +1,89 @@
+/**
+ * Clients that register and manage themselves (RFC 7591, RFC 7592; OpenID Connect Dynamic Client Registration 1.0), by leave of the
+ * operator: what they may say is less than what the operator may.
+ */
+import type { Context } from 'koa';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Attempts } from '../../attempts/attempts.ts';
+import { randomToken } from '../../crypto/random.ts';
+import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
+import { ROUTES } from '../routes.ts';
+import { checkClient } from './check-client.ts';
+import { faultOfRegistration } from './client-rules.ts';
+import { POLICY } from './initial-access.ts';
+
+export interface Registration {
+  readonly features: Pick<NonNullable<Configuration['features']>, 'registration' | 'registrationManagement'>;
+  /** Whether this request is one of these; the library has to answer it then. */
+  isOf(ctx: Context): boolean;
+  /** True where it is answered already: too many from this network, or nobody says who they are. */
+  refuse(ctx: Context): Promise<boolean>;
+  /** Takes out of the library's answer what is told once only. */
+  conceal(ctx: Context): void;
+}
+
+interface Given {
+  readonly attempts: Pick<Attempts, 'spend'>;
+  readonly initialAccess: Pick<InitialAccessStore, 'hasUses' | 'spend'>;
+}
+
+const ONE_CLIENT = new RegExp(`^${ROUTES.registration}/[^/]+$`);
+
+export function createRegistration({ attempts, initialAccess }: Given): Registration {
+  /** Of a registration and of a change alike: the token of a client has the rules of the one that it was registered with. */
+  async function judge(ctx: KoaContextWithOIDC, properties: Readonly<Record<string, unknown>>): Promise<void> {
+    const { InitialAccessToken: token } = ctx.oidc.entities as { InitialAccessToken?: { jti: string } };
+    if (token) {
+      const spent = await attempts.spend('registration-token', token.jti);
+      if (!spent.ok) throw tooMany(ctx, spent.until);
+      if (!(await initialAccess.hasUses(token.jti))) throw new errors.InvalidToken('used up');
+    }
+    const fault = faultOfRegistration(properties) ?? (await checkClient(ctx.oidc.provider, properties));
+    if (fault) throw new errors.InvalidClientMetadata(`${fault.field} ${fault.reason}`);
+    // Last, so that what is refused costs no use; of two at once that both have found the last one, one gets it.
+    if (token && !(await initialAccess.spend(token.jti))) throw new errors.InvalidToken('used up');
+  }
+
+  return {
+    features: {
+      registration: {
+        enabled: true,
+        initialAccessToken: true,
+        policies: { [POLICY]: judge as never },
+        idFactory: () => randomToken(16),
+        secretFactory: () => randomToken(32),
+      },
+      registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+    },
+
+    isOf: ({ path }) => path === ROUTES.registration || ONE_CLIENT.test(path),
+
+    async refuse(ctx) {
+      const spent = await attempts.spend('registration-network', ctx.ip);
+      if (!spent.ok) {
+        const { status, error, error_description } = tooMany(ctx, spent.until);
+        ctx.status = status;
+        ctx.body = { error, error_description };
+        return true;
+      }
+      if (ctx.get('authorization') !== '') return false;
+      ctx.status = 401;
+      ctx.set('www-authenticate', 'Bearer');
+      ctx.body = { error: 'invalid_token', error_description: 'a token must be in the Authorization header (RFC 7591 3, RFC 7592 2)' };
+      return true;
+    },
+
+    conceal(ctx) {
+      const { oidc, body } = ctx as unknown as KoaContextWithOIDC & { body: { client_secret?: unknown } | undefined };
+      // A change that makes a secret where none was has it in its answer: it is told nowhere else.
+      const isNew = ctx.path === ROUTES.registration || (ctx.method === 'PUT' && body?.client_secret !== oidc?.client?.clientSecret);
+      if (typeof body === 'object' && body !== null && !isNew) delete body.client_secret;
+    },
+  };
+}
+
+function tooMany(ctx: { set(name: string, value: string): void }, until: Date): errors.CustomOIDCProviderError {
+  ctx.set('retry-after', String(Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000))));
+  const refusal = new errors.CustomOIDCProviderError('temporarily_unavailable', 'too many registrations; try again later');
+  return Object.assign(refusal, { status: 429, statusCode: 429 });
+}
