@@ -6,6 +6,9 @@ import { SPANISH_OWNER } from '../walks/owner-words-es.ts';
 import { ENGLISH, type Words } from '../walks/words-en.ts';
 import { SPANISH } from '../walks/words-es.ts';
 import type { Expected, Tab } from './browser-tab.ts';
+import { inBrowser } from './browser-walk.ts';
+import { type DemoHere, startDemoHere } from './demo-here.ts';
+import { englishIn, linesOf } from './english.ts';
 import { codeAfter, type Person } from './people.ts';
 import { makeRecoverable, type Recoverable } from './recoverable.ts';
 import type { Received, TestServer } from './server.ts';
@@ -23,6 +26,38 @@ export const WORDS = {
   en: { words: ENGLISH, own: ENGLISH_OWNER, locale: 'en-US' },
   es: { words: SPANISH, own: SPANISH_OWNER, locale: 'es-US' },
 } as const satisfies Record<Language, { words: Words; own: OwnerWords; locale: string }>;
+
+/**
+ * An owner in a browser, with a provider and the demonstration service; to be called first in the suite of a walk. axe is shown none of these
+ * pages: in each of their states it is shown them in the gallery.
+ */
+export function ownerInBrowser(walk: Mocha.Suite, language: Language) {
+  const { words, own, locale } = WORDS[language];
+  let all: DemoHere;
+  let owner: Owner;
+  const { open, seen, itIsSound } = inBrowser(walk, () => ({ origins: [all.server.origin], locale, axe: 'none' }));
+  before(async () => {
+    all = await startDemoHere();
+    owner = { server: all.server, tab: await open(), words, own, messages: [] };
+  });
+  after(() => all?.close());
+  return {
+    all: () => all,
+    owner: () => owner,
+    open,
+    /** What holds for all of it, in which more pages than so many were seen. */
+    itIsSound(pages: number): void {
+      it('every page has the language', () => {
+        expect(seen()).to.have.length.above(pages);
+        expect(seen().filter((page) => page.language !== language)).to.deep.equal([]);
+        if (language === 'en') return;
+        expect(seen().flatMap(({ url, lines }) => englishIn(lines).map((line) => `${url}: ${line}`))).to.deep.equal([]);
+        expect(owner.messages.flatMap((one) => englishIn(linesOf(one)))).to.deep.equal([]);
+      });
+      itIsSound();
+    },
+  };
+}
 
 /** An account with a phone, whose owner reads this language and was asked about passkeys. */
 export const makeOwner = ({ deps }: TestServer, language: Language): Promise<Recoverable> =>
@@ -75,6 +110,20 @@ export async function chooseText(owner: Owner, phone: string, former?: string): 
   await tab.field(delivery.phone).fill(phone);
   if (former !== undefined) await tab.field(former).check();
   await enterSent(owner, phone, own.newTextCode, () => tab.press(code.submit));
+}
+
+/** The page of the backup code: what is none and what is another's, then this person's, written otherwise. */
+export async function enterBackupCode({ tab, own: { backup } }: Owner, { backupCode }: Person): Promise<void> {
+  const enter = async (code: string) => {
+    await tab.field(backup.field).fill(code);
+    await tab.press(backup.submit);
+  };
+  await tab.look(backup);
+  await enter('7KQM-X3RT');
+  await tab.look(backup, backup.odd);
+  await enter('ABCD-EFGH-JKMN-PQRS');
+  await tab.look(backup, backup.wrong);
+  await enter(backupCode.toLowerCase().replaceAll('-', ' '));
 }
 
 /** The page of a new backup code; answers the code. */

@@ -5,8 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Words } from '../walks/words-en.ts';
-import type { Seen, Tab } from './browser-tab.ts';
-import { ANSWERS, appCode, PASSWORD } from './people.ts';
+import type { Tab, TabOptions } from './browser-tab.ts';
+import { inBrowser } from './browser-walk.ts';
+import { type DemoHere, startDemoHere } from './demo-here.ts';
+import { ANSWERS, appCode, newAddress, newPhone, PASSWORD } from './people.ts';
 import type { Received, TestServer } from './server.ts';
 
 export interface Walker {
@@ -18,6 +20,29 @@ export interface Walker {
   readonly phone: string;
   /** The messages met on the way, for who wants to read them again. */
   readonly messages: Received[];
+}
+
+/** A provider and the demonstration service, met in a browser; to be called first in the suite of a walk. */
+export function signUpInBrowser(suite: Mocha.Suite, words: Words, usual: Partial<TabOptions> = {}) {
+  let all: DemoHere;
+  const browser = inBrowser(suite, () => ({ origins: [all.server.origin, all.demoUrl], ...usual }));
+  before(async () => {
+    all = await startDemoHere();
+  });
+  after(() => all?.close());
+  return {
+    ...browser,
+    all: () => all,
+    /** Somebody new. */
+    walkerIn: (tab: Tab, name?: string): Walker => ({
+      server: all.server,
+      tab,
+      words,
+      address: newAddress(name),
+      phone: newPhone(),
+      messages: [],
+    }),
+  };
 }
 
 /** Another code of six digits. */
@@ -239,7 +264,7 @@ export async function downloaded(tab: Tab, button: string): Promise<string> {
   return readFile((await download.path())!, 'utf8');
 }
 
-export async function answerQuestions(walker: Walker): Promise<void> {
+async function answerQuestions(walker: Walker): Promise<void> {
   const { tab, words } = walker;
   const { questions } = words;
   await meet(
@@ -251,21 +276,27 @@ export async function answerQuestions(walker: Walker): Promise<void> {
       `${questions.answer} ${number}: ${questions.noAnswer}`,
     ]),
   );
-  const fill = async (chosen: readonly string[], answers: readonly string[]) => {
-    for (const [index, label] of chosen.entries()) {
-      await tab.field(`${questions.question} ${index + 1}`).selectOption({ label });
-      await tab.field(`${questions.answer} ${index + 1}`).fill(answers[index]!);
-    }
-  };
   const [first = ''] = questions.choices;
-  await fill([...questions.choices.slice(0, 4), first], [...ANSWERS.slice(0, 4), ANSWERS[0]!]);
-  await tab.press(questions.submit);
+  await chooseQuestions(tab, questions, [...questions.choices.slice(0, 4), first], [...ANSWERS.slice(0, 4), ANSWERS[0]!]);
   await tab.look(questions, [
     `${questions.question} 5: ${questions.questionRepeated}`,
     `${questions.answer} 5: ${questions.answerRepeated}`,
   ]);
-  await fill(questions.choices, ANSWERS);
-  await tab.press(questions.submit);
+  await chooseQuestions(tab, questions);
+}
+
+/** Chooses five questions and answers them: at once and right, unless said otherwise. */
+export async function chooseQuestions(
+  tab: Tab,
+  { question, answer, choices, submit }: Pick<Words['questions'], 'question' | 'answer' | 'choices' | 'submit'>,
+  chosen: readonly string[] = choices,
+  answers: readonly string[] = ANSWERS,
+): Promise<void> {
+  for (const [index, label] of chosen.entries()) {
+    await tab.field(`${question} ${index + 1}`).selectOption({ label });
+    await tab.field(`${answer} ${index + 1}`).fill(answers[index]!);
+  }
+  await tab.press(submit);
 }
 
 /** The offer of a passkey, at the end of a sign-up. */
@@ -379,18 +410,5 @@ export function itGoesAllTheWay(walker: () => Walker, confirm: (walker: Walker, 
   it('signs out everywhere, and in again with another method', async () => {
     await signOutEverywhere(walker());
     await signInFromService(walker());
-  });
-}
-
-/** Titles that more than one page has. A page with problems has its own title, and so have the pages of different languages. */
-export function sharedTitles(seen: readonly Seen[]): string[] {
-  const pages = Map.groupBy(seen, ({ title }) => title);
-  // The last part of the path is the page; what comes before is the journey it belongs to.
-  // A method that is new is proven on the page on which it will prove its owner.
-  const nameOf = (url: string) => new URL(url).pathname.split('/').findLast((part) => !/^[\w-]{43}$/.test(part));
-  const pageOf = ({ url, heading }: Seen) => `${nameOf(url)?.replace(/^new-/, '')} ${heading}`;
-  return [...pages].flatMap(([title, shown]) => {
-    const different = new Set(shown.map(pageOf));
-    return different.size > 1 ? [`${title}: ${[...different].join(', ')}`] : [];
   });
 }

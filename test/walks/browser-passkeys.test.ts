@@ -1,9 +1,9 @@
 /** Passkeys in a real browser, with virtual authenticators: made where they are offered, used in each way there is, copied, and removed. */
 import { expect } from 'chai';
-import type { Browser, CDPSession } from 'playwright-core';
+import type { CDPSession } from 'playwright-core';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { openBrowser } from '../support/browser.ts';
-import { openTab, type Tab } from '../support/browser-tab.ts';
+import type { Tab } from '../support/browser-tab.ts';
+import { inBrowser } from '../support/browser-walk.ts';
 import { newAddress, PASSWORD } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import * as walk from '../support/sign-up-walk.ts';
@@ -25,13 +25,9 @@ const OPTIONS = {
 const WITHOUT_AUTOFILL = 'PublicKeyCredential.isConditionalMediationAvailable = async () => false';
 
 describe('walk: passkeys in a browser', function () {
-  this.timeout(120_000);
-  // Each step stands on the one before.
-  this.bail(true);
   let server: TestServer;
-  let browser: Browser;
+  const { open, itIsSound } = inBrowser(this, () => ({ origins: [server.origin] }));
   let email: string;
-  const tabs: Tab[] = [];
 
   interface Device {
     readonly tab: Tab;
@@ -42,8 +38,7 @@ describe('walk: passkeys in a browser', function () {
 
   /** A new browser profile, on a device with an authenticator. */
   async function newDevice(options: Partial<typeof OPTIONS> | object = {}): Promise<Device> {
-    const tab = await openTab(browser, { origins: [server.origin] });
-    tabs.push(tab);
+    const tab = await open();
     const cdp = await tab.context.newCDPSession(tab.page);
     await cdp.send('WebAuthn.enable', { enableUI: false });
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...OPTIONS, ...options } });
@@ -63,13 +58,9 @@ describe('walk: passkeys in a browser', function () {
 
   before(async () => {
     server = await startServer();
-    browser = await openBrowser();
     laptop = await newDevice();
   });
-  after(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  after(() => server?.close());
 
   it('are made at the end of a sign-up, named after the device', async () => {
     const { tab } = laptop;
@@ -89,7 +80,7 @@ describe('walk: passkeys in a browser', function () {
     await tab.field(words.code.field).fill((await server.newest(email, 2)).codes[0]!);
     await tab.press(words.code.submit);
     await tab.press(words.backupCode.submit);
-    await walk.answerQuestions(walker);
+    await walk.chooseQuestions(tab, words.questions);
     await tab.look(words.passkeyOffer);
     expect(await tab.field(words.passkeyOffer.name).inputValue()).to.equal('Chrome (Linux)');
 
@@ -264,10 +255,5 @@ describe('walk: passkeys in a browser', function () {
     await tab.look({ ...words.signIn, controls: words.signIn.controls.filter((control) => !control.includes('passkey')) });
   });
 
-  describe('in all of this', () => {
-    it('no title stands for two pages', () => expect(walk.sharedTitles(tabs.flatMap(({ seen }) => seen))).to.deep.equal([]));
-    it('no content security policy is broken, nothing loaded from elsewhere, no error logged', () => {
-      expect(tabs.flatMap(({ faults }) => faults)).to.deep.equal([]);
-    });
-  });
+  describe('in all of this', itIsSound);
 });

@@ -1,44 +1,18 @@
 /** A sign-up and a sign-in as they go for whoever has no JavaScript, no mouse, a habit of clicking twice, or an old link; every page looked at. */
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
-import { hasFocus, openTab, type Tab, type TabOptions } from '../support/browser-tab.ts';
-import { startServerAndDemo } from '../support/demo.ts';
-import { ANSWERS, completeSignUp, newAddress, newPhone, PASSWORD } from '../support/people.ts';
+import { hasFocus, type Tab } from '../support/browser-tab.ts';
+import { codeAfter, newAddress, PASSWORD } from '../support/people.ts';
+import { makeRecoverable } from '../support/recoverable.ts';
 import * as walk from '../support/sign-up-walk.ts';
 import { ENGLISH as words } from './words-en.ts';
 
 describe('walk: sign-up otherwise in a browser', function () {
-  this.timeout(120_000);
-  // Each step stands on the one before.
-  this.bail(true);
-  let all: Awaited<ReturnType<typeof startServerAndDemo>>;
-  let browser: Browser;
-  const tabs: Tab[] = [];
-
-  const open = async (options: Partial<TabOptions> = {}) => {
-    const tab = await openTab(browser, { origins: [all.server.origin, all.demoUrl], ...options });
-    tabs.push(tab);
-    return tab;
+  const { all, open, walkerIn, itIsSound } = walk.signUpInBrowser(this, words);
+  /** Somebody who gets codes by mail, and was asked about passkeys; answers with the address. */
+  const newOwner = async (): Promise<string> => {
+    const { deps } = all().server;
+    return (await makeRecoverable(deps, ['email'], { passkeyDeclinedAt: deps.clock() })).email;
   };
-  const walkerIn = (tab: Tab): walk.Walker => ({
-    server: all.server,
-    tab,
-    words,
-    address: newAddress(),
-    phone: newPhone(),
-    messages: [],
-  });
-
-  before(async () => {
-    all = await startServerAndDemo();
-    browser = await openBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await all?.stopDemo();
-    await all?.server.close();
-  });
 
   describe('without JavaScript, every button pressed twice, by the link', () => {
     let walker: walk.Walker;
@@ -82,11 +56,7 @@ describe('walk: sign-up otherwise in a browser', function () {
       expect(await walk.downloaded(tab, backupCode.download)).to.include(shown.replace(/\s+/g, '-'));
       await tab.press(backupCode.submit);
       await tab.look(questions);
-      for (const [index, label] of questions.choices.entries()) {
-        await tab.field(`${questions.question} ${index + 1}`).selectOption({ label });
-        await tab.field(`${questions.answer} ${index + 1}`).fill(ANSWERS[index]!);
-      }
-      await tab.press(questions.submit);
+      await walk.chooseQuestions(tab, questions);
       await tab.look({ ...words.passkeyOffer, controls: ['button "Not now"'], says: ['Passkeys need JavaScript'] });
       await tab.press(words.passkeyOffer.decline);
       await tab.look(words.welcome);
@@ -110,19 +80,15 @@ describe('walk: sign-up otherwise in a browser', function () {
     it('changes accounts by a button', async () => {
       const { server, address } = walker;
       const { signIn, emailCode, code, accountSwitch } = words;
-      const [first, second] = [address, newAddress()];
-      const visitor = server.visitor();
-      await visitor.open('/users/sign_up');
-      await completeSignUp(server, visitor, second);
+      const [first, second] = [address, await newOwner()];
       for (const [index, email] of [first, second].entries()) {
-        const count = (await server.received(email)).length;
         await tab.open(`${server.origin}${index === 0 ? '/' : `${server.deps.interactions.startUrl()}&max_age=0`}`);
         await tab.look({ ...signIn, controls: signIn.controls.filter((control) => !/^checkbox|passkey/.test(control)) });
         await tab.field(signIn.email).fill(email);
         await tab.field(signIn.password).fill(PASSWORD);
-        await tab.press(signIn.submit);
+        const sent = await codeAfter(server, email, () => tab.press(signIn.submit));
         await tab.look(walk.atSignIn(words, emailCode));
-        await tab.field(code.field).fill((await server.newest(email, count + 1)).codes[0]!);
+        await tab.field(code.field).fill(sent);
         await tab.press(code.submit);
       }
       await tab.look(accountSwitch);
@@ -135,12 +101,9 @@ describe('walk: sign-up otherwise in a browser', function () {
     let tab: Tab;
 
     it('signs in, chooses a type and arrives at myUSCIS', async () => {
-      const { server } = all;
+      const { server } = all();
       const { signIn, emailCode, code, welcome, accountType, myUscis } = words;
-      const email = newAddress();
-      const visitor = server.visitor();
-      await visitor.open('/users/sign_up');
-      await completeSignUp(server, visitor, email);
+      const email = await newOwner();
       tab = await open({ viewport: { width: 320, height: 256 } });
       const { keyboard } = tab.page;
       const enter = () => tab.leave(() => keyboard.press('Enter'));
@@ -156,10 +119,10 @@ describe('walk: sign-up otherwise in a browser', function () {
       await keyboard.type(email);
       await tab.tabTo(tab.field(signIn.password));
       await keyboard.type(PASSWORD);
-      await enter();
+      const sent = await codeAfter(server, email, enter);
       await tab.look(walk.atSignIn(words, emailCode));
       await tab.tabTo(tab.field(code.field));
-      await keyboard.type((await server.newest(email, 4)).codes[0]!);
+      await keyboard.type(sent);
       await enter();
       await tab.look(welcome);
       await tab.tabTo(tab.link(myUscis.service));
@@ -173,22 +136,19 @@ describe('walk: sign-up otherwise in a browser', function () {
     });
 
     it('leaves pages that send themselves without a key', async () => {
-      const { server, demoUrl } = all;
+      const { server, demoUrl } = all();
       const { signIn, emailCode, code } = words;
       const request = (await fetch(`${demoUrl}/login`, { redirect: 'manual' })).headers.get('location')!;
       await tab.open(`${request}&response_mode=form_post`);
       await tab.page.waitForURL(`${demoUrl}/callback`);
 
-      const email = newAddress();
-      const visitor = server.visitor();
-      await visitor.open('/users/sign_up');
-      await completeSignUp(server, visitor, email);
+      const email = await newOwner();
       await tab.open(`${server.origin}${server.deps.interactions.startUrl()}&max_age=0`);
       await tab.field(signIn.email).fill(email);
       await tab.field(signIn.password).fill(PASSWORD);
-      await tab.press(signIn.submit);
+      const sent = await codeAfter(server, email, () => tab.press(signIn.submit));
       await tab.look(walk.atSignIn(words, emailCode));
-      await tab.field(code.field).fill((await server.newest(email, 4)).codes[0]!);
+      await tab.field(code.field).fill(sent);
       await tab.button(code.submit).click();
       await tab.page.waitForURL(`${server.origin}/`);
       await tab.look({ ...words.welcome, says: [email] });
@@ -237,11 +197,7 @@ describe('walk: sign-up otherwise in a browser', function () {
       await tab.look(backupCode);
       await tab.press(backupCode.submit);
       await tab.look(questions);
-      for (const [index, label] of questions.choices.entries()) {
-        await tab.field(`${questions.question} ${index + 1}`).selectOption({ label });
-        await tab.field(`${questions.answer} ${index + 1}`).fill(ANSWERS[index]!);
-      }
-      await tab.press(questions.submit);
+      await walk.chooseQuestions(tab, questions);
       await tab.look(words.passkeyOffer);
       await tab.press(words.passkeyOffer.decline);
       await tab.look(words.welcome);
@@ -268,11 +224,5 @@ describe('walk: sign-up otherwise in a browser', function () {
     });
   });
 
-  describe('in all of this', () => {
-    it('no title stands for two pages', () => expect(walk.sharedTitles(tabs.flatMap((tab) => tab.seen))).to.deep.equal([]));
-
-    it('no content security policy is broken, nothing loaded from elsewhere, no error logged', () => {
-      expect(tabs.flatMap(({ faults }) => faults)).to.deep.equal([]);
-    });
-  });
+  describe('in all of this', itIsSound);
 });

@@ -1,0 +1,3 @@
+import { walkAccount } from '../support/account-walk.ts';
+
+walkAccount('en');

@@ -1,0 +1,3 @@
+import { walkRecovery } from '../support/recovery-walk.ts';
+
+walkRecovery('es');
