@@ -1,7 +1,6 @@
 /**
- * clients.json: an array of client metadata (RFC 7591, 2). Only the file as a whole can stop the start; each record is judged on its
- * own, and one that is wrong is left out with the field and the reason. What the protocol says of the other fields is judged where
- * the clients are registered.
+ * clients.json: an array of client metadata (RFC 7591, 2). Only the file as a whole can stop the start; a record that cannot be read is
+ * left out with the field and the reason.
  */
 import path from 'node:path';
 import { z } from 'zod';
@@ -30,17 +29,8 @@ export interface RefusedClient {
   readonly reason: string;
 }
 
-const absolute = z.string().refine((value) => URL.canParse(value) && !value.includes('#'), 'must be absolute URIs without a fragment');
-
-const recordShape = z.looseObject({
-  client_id: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters'),
-  client_secret: z.string().min(32, 'must have at least 32 characters').optional(),
-  redirect_uris: z.array(absolute).optional(),
-  post_logout_redirect_uris: z.array(absolute).optional(),
-  first_party: z.boolean().optional(),
-  sandbox: z.boolean().optional(),
-  audiences: z.array(absolute).optional(),
-});
+/** Everything else is judged where clients are registered, the same in all ways (`src/oidc/clients/check-client.ts`). */
+const recordShape = z.looseObject({ client_id: z.string() });
 
 interface Clients {
   readonly clients: readonly ClientRecord[];
@@ -77,22 +67,10 @@ function judge(record: unknown, context: FileContext, known: readonly ClientReco
     const issue = parsed.error.issues[0];
     return { field: issue?.path.join('.') || '(record)', reason: issue?.message ?? 'is not a client record' };
   }
-  const client = parsed.data;
+  const client = parsed.data as ClientRecord;
   if (known.some((other) => other.client_id === client.client_id)) return { field: 'client_id', reason: 'is used by another record' };
-  for (const field of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
-    const plain = client[field]?.find((uri) => uri.startsWith('http:'));
-    if (plain && !(isLoopback(plain) && (client.sandbox || !context.production))) {
-      return {
-        field,
-        reason: `${plain} must begin with https:// (http is for this machine alone, in development or with "sandbox": true)`,
-      };
-    }
-  }
   return { client };
 }
-
-/** RFC 8252, 7.3 and 8.3: the addresses that stay on the machine. */
-const isLoopback = (uri: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(uri).hostname);
 
 function idOf(record: unknown): string | undefined {
   const id = (record as { client_id?: unknown } | null)?.client_id;

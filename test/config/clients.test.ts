@@ -33,21 +33,7 @@ describe('client records', () => {
     ['that is no object', 'text', '(record)', /object/],
     ['that is null', null, '(record)', /object/],
     ['without client_id', { redirect_uris: [] }, 'client_id', /string/],
-    ['with a space in its client_id', { ...good, client_id: 'a b' }, 'client_id', /visible ASCII/],
-    ['with a short secret', { ...good, client_id: 'b', client_secret: 'short' }, 'client_secret', /at least 32/],
-    ['with a relative redirect', { client_id: 'b', redirect_uris: ['/cb'] }, 'redirect_uris.0', /absolute/],
-    ['with a fragment', { client_id: 'b', redirect_uris: ['https://a.test/#x'] }, 'redirect_uris.0', /fragment/],
-    ['that redirects to http', { client_id: 'b', redirect_uris: ['http://a.test/'] }, 'redirect_uris', /https/],
-    ['that redirects to this machine in production', { client_id: 'b', redirect_uris: ['http://localhost/'] }, 'redirect_uris', /sandbox/],
-    [
-      'whose sandbox leads elsewhere over http',
-      { client_id: 'b', sandbox: true, redirect_uris: ['http://a.test/'] },
-      'redirect_uris',
-      /https/,
-    ],
-    ['that logs out to http', { client_id: 'b', post_logout_redirect_uris: ['http://a.test/'] }, 'post_logout_redirect_uris', /https/],
-    ['with a flag that is a text', { ...good, client_id: 'b', first_party: 'yes' }, 'first_party', /boolean/],
-    ['with an audience that is no URI', { ...good, client_id: 'b', audiences: ['api'] }, 'audiences.0', /absolute/],
+    ['whose client_id is no text', { client_id: 7 }, 'client_id', /string/],
     ['with an id that is taken', { ...good }, 'client_id', /another record/],
     [
       'that names a missing setting',
@@ -66,11 +52,6 @@ describe('client records', () => {
       expect(config.refusedClients[0]?.index).to.equal(2);
     });
   }
-
-  it('lets a sandbox client redirect to this machine, in production too', () => {
-    const uris = ['http://localhost:8080/cb', 'http://127.0.0.1/cb', 'http://[::1]/cb'];
-    expect(loaded([{ client_id: 'sandbox', sandbox: true, redirect_uris: uris }]).clients[0]?.redirect_uris).to.deep.equal(uris);
-  });
 
   it('takes secrets and addresses from settings', () => {
     const config = loaded([{ ...good, client_secret: settingNamed('SERVICE_SECRET') }], { SERVICE_SECRET: 'x1y2z3'.repeat(6) });

@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import { readSettings as readDemoSettings } from '../../demo/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
+import { faultOfRecord } from '../../src/oidc/clients/client-rules.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(path.join(PROJECT, name), 'utf8');
@@ -97,6 +98,7 @@ describe('deployment files', () => {
     const config = loadConfig({ NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '3000', ...env, CONFIG_DIR: configDir });
     expect(config.refusedClients).to.deep.equal([]);
     expect(config.clients.map((client) => client.redirect_uris)).to.deep.equal([['https://myuscis.localhost/callback']]);
+    expect(config.clients.map((client) => faultOfRecord(client, config))).to.deep.equal([undefined]);
     expect(config.services.map((service) => service.id)).to.deep.equal(['myuscis']);
     expect(config.trustProxy).to.equal(1);
     // A misspelt setting would have no effect, and nobody would notice.

@@ -47,6 +47,7 @@ describe('oidc/clients/operator-clients', function () {
     ['an id that is no text', { ...shop, client_id: 7 }, 'client_id: must be 1 to 255 visible ASCII characters'],
     ['a weak secret', { ...shop, client_secret: 'weak' }, 'client_secret: must have at least 32 characters'],
     ['a grant that there is not', { ...shop, grant_types: ['password'] }, /^grant_types: can only contain /],
+    ['an address in clear text', { redirect_uris: ['http://shop.example/cb'] }, /^redirect_uris: must begin with https:/],
     ['no address to return to', { client_name: 'x' }, /^redirect_uris: /],
     ['an address that is none', { redirect_uris: ['nowhere'] }, /./],
   ] as const)
