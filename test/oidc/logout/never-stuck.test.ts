@@ -250,4 +250,12 @@ describe('oidc/logout/never-stuck', function () {
     expect((await shop.introspect(bound.access_token)).active, 'its session is over').to.equal(false);
     for (const { refresh_token } of [offline, mine]) expect(await shop.refresh(refresh_token!)).to.have.property('access_token');
   });
+
+  it('OA-13: says of methods that it does not know that they are none, which was the 500 of a bug once', async () => {
+    for (const method of ['PATCH', 'PUT', 'DELETE']) {
+      const answer = await fetch(`${op.issuer}/logout`, { method });
+      expect(answer.status, method).to.be.within(400, 499);
+    }
+    expect(op.logged.filter((line) => JSON.parse(line).level >= 50)).to.deep.equal([]);
+  });
 });
