@@ -95,6 +95,15 @@ describe('oidc/logout: what services are told of', function () {
     await expectTold(mine);
   });
 
+  it('LO-04: a sign-out that a service began, of whoever stays signed in here: that service alone', async () => {
+    const mine = await device(await newPerson());
+    await mine.visitor.open(`${server.origin}/logout?client_id=told`);
+    await mine.visitor.press('Stay signed in');
+    await expectTold(mine);
+    await mine.visitor.open(`${server.origin}/`);
+    expect(mine.visitor.page().heading).to.include('Welcome');
+  });
+
   it('LO-04: one session that its owner ends, and all others', async () => {
     const person = await newPerson();
     const [first, second] = [await device(person), await device(person)];
