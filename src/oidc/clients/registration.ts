@@ -56,7 +56,8 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
       registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
     },
 
-    isOf: ({ path }) => path === ROUTES.registration || ONE_CLIENT.test(path),
+    isOf: ({ path, method }) =>
+      (path === ROUTES.registration && method === 'POST') || (ONE_CLIENT.test(path) && ['GET', 'PUT', 'DELETE'].includes(method)),
 
     async refuse(ctx) {
       const spent = await attempts.spend('registration-network', ctx.ip);

@@ -56,6 +56,16 @@ describe('oidc/clients/registration', function () {
     expect((await send('GET', '/.well-known/openid-configuration')).body.registration_endpoint).to.equal(`${op.issuer}/register`);
   });
 
+  it('answers no other methods', async () => {
+    for (const [method, to] of [
+      ['GET', '/register'],
+      ['PUT', '/register'],
+      ['POST', '/register/x'],
+      ['GET', '/register/x/y'],
+    ] as const)
+      expect((await fetch(op.issuer + to, { method })).status, `${method} ${to}`).to.equal(404);
+  });
+
   describe('CR-01: by leave of the operator alone', () => {
     it('refuses whoever has no token, or one that is none', async () => {
       for (const token of [undefined, 'made-up', 'x'.repeat(43)]) {
