@@ -23,7 +23,8 @@ describe('oidc/clients/registration', function () {
   this.timeout(60_000);
   let op: TestProvider;
   before(async () => {
-    op = await openTestProvider({ db: await testDatabase() });
+    const plenty = { units: 5000, seconds: 3600 };
+    op = await openTestProvider({ db: await testDatabase(), limits: { 'registration-token': plenty, 'registration-network': plenty } });
   });
   after(() => op.close());
 
@@ -230,7 +231,7 @@ describe('oidc/clients/registration', function () {
   });
 
   it('answers whatever is sent without a fault of its own', async () => {
-    const token = (await op.initialAccess.issue({ days: 1, uses: 5, note: '' })).token;
+    const token = await initial(500);
     const values = [null, '', 'x', 5, true, [], [null], {}, { keys: 5 }, ['x'], 'https://a.test', -1];
     const fields = [
       'redirect_uris',
@@ -243,14 +244,13 @@ describe('oidc/clients/registration', function () {
       'contacts',
       'client_name',
     ];
-    let sent = 0;
     for (const field of [...fields, 'application_type', 'default_max_age', 'subject_type', 'token_endpoint_auth_method', 'policies'])
-      for (const value of values) {
-        if (++sent % 80 === 0) await op.db.collection('attempts').deleteMany({});
-        const { status, body } = await post({ ...RECORD, [field]: value }, sent % 4 ? token : await initial());
-        expect(status, `${field}=${JSON.stringify(value)} ${JSON.stringify(body)}`).to.be.oneOf([201, 400, 401]);
-      }
-    await op.db.collection('attempts').deleteMany({});
+      await Promise.all(
+        values.map(async (value) => {
+          const { status, body } = await post({ ...RECORD, [field]: value }, token);
+          expect(status, `${field}=${JSON.stringify(value)} ${JSON.stringify(body)}`).to.be.oneOf([201, 400]);
+        }),
+      );
     for (const [body, type] of [
       ['{', 'application/json'],
       ['[]', 'application/json'],
