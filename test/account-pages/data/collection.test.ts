@@ -30,6 +30,8 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   used_challenges: 'not of a person: random values',
   oidc_replay_detection: 'not of a person: ids of assertions of services',
   clients: 'not of a person',
+  oidc_initial_access_token: 'not of a person: of integrators, to register clients',
+  oidc_registration_access_token: 'not of a person: of clients, to manage themselves',
   secrets: 'not of a person',
   signing_keys: 'not of a person',
   tombstones: 'not of a person: nothing is known of it',
