@@ -24,15 +24,12 @@ describe('oidc-store/expired-sessions', () => {
   beforeEach(() => db.collection('oidc_session').deleteMany({}));
 
   const save = (id: string, uid: string, exp: number, clients: readonly string[], accountId: string | undefined = 'ann') =>
-    adapter('Session').upsert(
-      id,
-      {
-        uid,
-        exp,
-        ...(accountId && { accountId, loginTs: exp - 1800 }),
-        authorizations: Object.fromEntries(clients.map((client) => [client, { sid: `sid of ${client}`, grantId: 'g' }])),
-      },
-    );
+    adapter('Session').upsert(id, {
+      uid,
+      exp,
+      ...(accountId && { accountId, loginTs: exp - 1800 }),
+      authorizations: Object.fromEntries(clients.map((client) => [client, { sid: `sid of ${client}`, grantId: 'g' }])),
+    });
   const take = async (): Promise<readonly Ended[] | undefined> => {
     let taken: readonly Ended[] | undefined;
     await createTransaction(db)([

@@ -70,16 +70,16 @@ export function createLogoutQueue({ store, expired, transaction, delivery, clock
       if (outcome === 'later' && 'silent' in told && told.silent) rest(clientId);
       else resting.delete(clientId);
       if (outcome === 'told') {
-        await store.told(leased, told.detail);
-        return log.info(line, 'service told of a sign-out');
+        log.info(line, 'service told of a sign-out');
+        return await store.told(leased, told.detail);
       }
       if (outcome === 'nobody') {
-        await store.failed(leased, told.detail);
-        return log.info({ ...line, detail: told.detail }, 'nobody to tell of a sign-out');
+        log.info({ ...line, detail: told.detail }, 'nobody to tell of a sign-out');
+        return await store.failed(leased, told.detail);
       }
       const delay = retryDelay(tries);
-      await store.again(leased, secondsFrom(clock, delay), told.detail);
       log.warn({ ...line, detail: told.detail, again: Math.round(delay) }, 'back-channel logout failed');
+      await store.again(leased, secondsFrom(clock, delay), told.detail);
     } finally {
       const left = (busy.get(clientId) ?? 1) - 1;
       if (left > 0) busy.set(clientId, left);
