@@ -36,7 +36,7 @@ export async function backupCodeTour(tour: Tour, signIns: 1 | 3 = 3): Promise<un
   let { backupCode, password } = person;
 
   const signIn = async (visitor: Visitor, choose: Typed, prove: () => Promise<string>) => {
-    const go = (button: string, typed: Typed = {}) => press(visitor, pageOf(visitor), button, typed);
+    const go = (button: string, typed: Typed = {}, later?: () => Promise<Typed>) => press(visitor, pageOf(visitor), button, typed, later);
     await visitor.open(`${tour.origin}/`);
     await go('Sign In', { 'Email address': person.email, Password: password });
     if (pageOf(visitor) === 'sign-in/choose-method') await go('Continue', { 'Backup code': true });
@@ -44,7 +44,8 @@ export async function backupCodeTour(tour: Tour, signIns: 1 | 3 = 3): Promise<un
     await go('Submit', { 'Backup code': backupCode });
     if (pageOf(visitor) === 'sign-in/keep-account') await go('Keep my account');
     await go('Submit', choose);
-    await go('Submit', { 'Secure one-time password': await prove() });
+    const proof = async () => ({ 'Secure one-time password': await prove() });
+    await go('Submit', await proof(), proof);
     backupCode = backupCodeOn(visitor);
     await go('Proceed');
     if (pageOf(visitor) !== 'sign-in/new-password') return;

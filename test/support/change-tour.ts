@@ -70,7 +70,8 @@ export async function changeWay(at: Beside, { kind, towards }: Pick<ChangeWay, '
   await begin(visitor);
   for (let page = stepOf(visitor); page.startsWith(`${kind}/`); page = stepOf(visitor)) {
     const { button, typed } = await submission(visitor);
-    await press(visitor, page, button, typed);
+    // The code of an app is another one soon.
+    await press(visitor, page, button, typed, async () => (await submission(visitor)).typed);
     if (stepOf(visitor) === page) throw new Error(`${page} came again: ${visitor.page().text.slice(0, 400)}`);
   }
   return { id, email };

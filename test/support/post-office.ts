@@ -60,8 +60,20 @@ export async function startPostOffice() {
     await Promise.all([closeMail(), gateway.close()]);
   });
 
+  const read = new WeakMap<object, Received>();
+  /** What was read once: whoever waits for a message asks for all of them again and again. */
+  const readOnce =
+    <Message extends object>(from: (message: Message) => Received) =>
+    (message: Message): Received => {
+      const known = read.get(message) ?? from(message);
+      read.set(message, known);
+      return known;
+    };
   /** Everything handed over, the oldest first, repetitions included. */
-  const handedOver = (): Received[] => [...[...earlier, ...(mails?.received ?? [])].map(fromMail), ...gateway.asked.map(fromText)];
+  const handedOver = (): Received[] => [
+    ...[...earlier, ...(mails?.received ?? [])].map(readOnce(fromMail)),
+    ...gateway.asked.map(readOnce(fromText)),
+  ];
   /** As a reader sees them: what came twice with one Message-ID is one message. The newest first. */
   const received = async (to: string): Promise<Received[]> =>
     [...new Map(handedOver().map((message) => [message.id, message])).values()].filter((message) => message.to === to).reverse();

@@ -18,8 +18,11 @@ import {
 import type { Visitor } from './visitor.ts';
 
 export type Typed = Readonly<Record<string, string | boolean>>;
-/** Presses the button, sooner or later; `page` is the journey and its step, e.g. `sign-up/email`. */
-export type Press = (visitor: Visitor, page: string, button: string, typed: Typed) => Promise<unknown>;
+/**
+ * Presses the button, sooner or later; `page` is the journey and its step, e.g. `sign-up/email`. `later`: what is to be typed by then, where
+ * it is right for a minute only.
+ */
+export type Press = (visitor: Visitor, page: string, button: string, typed: Typed, later?: () => Promise<Typed>) => Promise<unknown>;
 
 /** The parts of a server, for tests that see to what is in its database. */
 export type Parts = Omit<Deps, 'interactions' | 'sessions'>;
@@ -64,18 +67,20 @@ export const THIRD_PARTY = { id: SHOP.client_id, redirectUri: CALLBACK };
 
 export const pageOf = (visitor: Visitor): string => new URL(visitor.page().url).pathname.split('/').slice(3, 5).join('/');
 
-type Go = (button: string, typed?: Typed) => Promise<unknown>;
+type Go = (button: string, typed?: Typed, later?: () => Promise<Typed>) => Promise<unknown>;
 const goer =
   ({ press }: Tour, visitor: Visitor): Go =>
-  (button, typed = {}) =>
-    press(visitor, pageOf(visitor), button, typed);
+  (button, typed = {}, later) =>
+    press(visitor, pageOf(visitor), button, typed, later);
+
+const typedCode = (code: string): Typed => ({ 'Secure one-time password': code });
 
 /** All pages of a sign-up with three methods, from the page of the address on. */
 export async function signUpTour(tour: Tour, visitor = tour.visitor()): Promise<Person> {
   const { letterbox } = tour;
   const go = goer(tour, visitor);
   const [email, phone] = [newAddress('tour'), newPhone()];
-  const enter = async (code: string) => go('Submit', { 'Secure one-time password': code });
+  const enter = async (code: string) => go('Submit', typedCode(code));
   await visitor.open('/users/sign_up');
   await go('Sign Up', { 'Email address': email });
   await go('Continue', { 'Confirmation code': (await letterbox.newest(email)).codes[0]! });
@@ -85,7 +90,8 @@ export async function signUpTour(tour: Tour, visitor = tour.visitor()): Promise<
   await enter((await letterbox.newest(email, 2)).codes[0]!);
   await enter((await letterbox.newest(phone)).codes[0]!);
   const secret = secretOn(visitor);
-  await enter(await appCode(letterbox, secret));
+  const shown = async () => typedCode(await appCode(letterbox, secret));
+  await go('Submit', await shown(), shown);
   const backupCode = backupCodeOn(visitor);
   await go('Proceed');
   const ids = visitor.fieldOf('Question 1').querySelectorAll('option');
@@ -136,8 +142,9 @@ export async function signInTour(
   const address = method === 'text' ? person.phone! : person.email;
   const choose = () => go('Continue', { [WORDS[method]]: true });
   if (method === 'app') await choose();
-  const code = method === 'app' ? await appCode(letterbox, person.secret!) : await codeAfter(letterbox, address, choose);
-  await go('Submit', { 'Secure one-time password': code });
+  const shown = async () => typedCode(await appCode(letterbox, person.secret!));
+  if (method === 'app') await go('Submit', await shown(), shown);
+  else await go('Submit', typedCode(await codeAfter(letterbox, address, choose)));
   if (pageOf(visitor) === 'sign-in/terms') await go('I Agree');
   return visitor;
 }

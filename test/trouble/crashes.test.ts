@@ -2,6 +2,7 @@
  * A server process that is killed (SIGKILL) at every save of every journey, and started again. People go on where they were: nothing is
  * lost, nothing is there twice, nothing by halves. The saves are those of the journeys that run; a step that no tour reaches fails.
  */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type Connection, mongo } from 'mongoose';
 import { pino } from 'pino';
@@ -15,13 +16,14 @@ import { backupCodeTour } from '../support/backup-code-tour.ts';
 import { type Beside, changeWay, type Owner } from '../support/change-tour.ts';
 import { closingTour } from '../support/closing-tour.ts';
 import { createCrowd } from '../support/crowd.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { addPasskeyTour, passkeyTour } from '../support/passkey-tour.ts';
 import { codeTo } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
 import { makeRecoverable } from '../support/recoverable.ts';
 import { RECOVERY_WAYS, recoveryWay } from '../support/recovery-tour.ts';
-import { testEnvironment } from '../support/server.ts';
+import { CHEAP_HASHES, testEnvironment } from '../support/server.ts';
 import { compileBeforehand, type Spawned, spawnServer } from '../support/spawned.ts';
 import { ownMongo } from '../support/suite.ts';
 import {
@@ -34,11 +36,13 @@ import {
   signInTour,
   signUpTour,
   type Tour,
-  termsTour,
   tooWeakTour,
 } from '../support/tour.ts';
 import { createVisitor, type Visitor } from '../support/visitor.ts';
 import { CHANGE_WAYS } from '../walks/edges-changes.ts';
+
+/** Of the process that is killed, which reads it as any other does. */
+const CHEAP_POLICY = { ...JSON.parse(readFileSync('config/policy.json', 'utf8')), passwordHash: CHEAP_HASHES };
 
 /** The code of MongoDB's error. */
 const WRITE_CONFLICT = 112;
@@ -61,7 +65,7 @@ const NOTHING_TO_WRITE = ['frozen', 'nothing-to-settle', 'nothing-from-before'];
 /** Those that go to the end of a journey, in every way in which it may end. */
 const TO_AN_END: readonly CrowdTour[] = [
   {
-    walk: (tour) => mainTour(tour, false),
+    walk: mainTour,
     last: ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type', 'consent/consent'],
     lastWithAccount: ['sign-up/passkey-offer', 'sign-in/email-code', 'service-entry/account-type'],
     signUps: 1,
@@ -69,13 +73,13 @@ const TO_AN_END: readonly CrowdTour[] = [
   { walk: async (tour) => void (await tooWeakTour(tour)), last: ['sign-in/too-weak'], signUps: 1 },
   { walk: (tour) => backupCodeTour(tour, 1), last: ['sign-in/new-password'], lastWithAccount: ['sign-in/new-password'] },
   // Each of these ends where the first one does: all are killed at once, and it goes on.
-  { walk: (tour) => signedInTour(tour), last: ['sign-in/email-code'], lastWithAccount: ['sign-in/email-code'] },
+  { walk: (tour) => signedInTour(tour, 'email'), last: ['sign-in/email-code'], lastWithAccount: ['sign-in/email-code'] },
   {
-    walk: (tour) => signedInTour(tour, serviceEntryTour),
+    walk: (tour) => signedInTour(tour, 'email', serviceEntryTour),
     last: ['service-entry/account-type'],
     lastWithAccount: ['service-entry/account-type'],
   },
-  { walk: (tour) => signedInTour(tour, consentTour), last: ['consent/consent'] },
+  { walk: (tour) => signedInTour(tour, 'email', consentTour), last: ['consent/consent'] },
   ...CHANGE_WAYS.map((way): CrowdTour => {
     const last = [`${way.kind}/${way.steps.at(-1)}`];
     // A code of an app is marked as used where the account is, together with the answer.
@@ -97,28 +101,30 @@ const TO_AN_END: readonly CrowdTour[] = [
   },
 ];
 
-/** How many go the longest ways at once: the server dies as often as pages follow one another, divided by this. */
-const BESIDE = 3;
-const beside = (tour: CrowdTour): readonly CrowdTour[] => Array.from({ length: BESIDE }, () => tour);
+/** Many who go one of the longest ways at once: the server dies as often as pages follow one another, divided by their number. */
+const beside = (length: number, tour: CrowdTour): readonly CrowdTour[] => Array.from({ length }, () => tour);
 
 /** Those that meet every page. */
 const EVERYWHERE: readonly CrowdTour[] = [
-  ...beside({ walk: async (tour) => void (await signUpTour(tour)), last: [], signUps: 1 }),
-  { walk: (tour) => mainTour(tour, true), last: [], signUps: 1 },
+  ...beside(3, { walk: async (tour) => void (await signUpTour(tour)), last: [], signUps: 1 }),
+  { walk: mainTour, last: [], signUps: 1 },
   { walk: async (tour) => void expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery'), last: [] },
   { walk: async (tour) => void (await tooWeakTour(tour)), last: [], signUps: 1 },
-  ...beside({ walk: (tour) => backupCodeTour(tour), last: [] }),
-  { walk: (tour) => signedInTour(tour, serviceEntryTour), last: [] },
-  { walk: (tour) => signedInTour(tour, consentTour), last: [] },
+  ...beside(3, { walk: (tour) => backupCodeTour(tour), last: [] }),
+  { walk: (tour) => signedInTour(tour, 'text'), last: [] },
+  { walk: (tour) => signedInTour(tour, 'app'), last: [] },
+  { walk: (tour) => signedInTour(tour, 'email', undefined, { terms: { version: '2000-01-01', at: new Date() } }), last: [] },
+  { walk: (tour) => signedInTour(tour, 'email', serviceEntryTour), last: [] },
+  { walk: (tour) => signedInTour(tour, 'email', consentTour), last: [] },
   { walk: async (tour) => void (await passkeyTour(tour)), last: [] },
   { walk: closingTour, last: [] },
   ...CHANGE_WAYS.map((way) => ({ walk: (tour: Tour & Beside) => changeWay(tour, way, tour.press), last: [] })),
   ...RECOVERY_WAYS.map((towards) => ({ walk: (tour: Tour & Beside) => recoveryWay(tour, towards, tour.press), last: [] })),
 ];
 
-/** A sign-up, sign-ins by each method, a service and a third party. */
-async function mainTour(tour: Tour & Beside, every: boolean): Promise<undefined> {
-  const { letterbox, db, deps } = tour;
+/** A sign-up, a sign-in, a service and a third party. */
+async function mainTour(tour: Tour & Beside): Promise<undefined> {
+  const { letterbox } = tour;
   const first = tour.visitor();
   const person = await signUpTour(tour, first);
   expect(first.page().heading).to.equal('Welcome to your USCIS Account');
@@ -129,45 +135,46 @@ async function mainTour(tour: Tour & Beside, every: boolean): Promise<undefined>
   expect(await letterbox.received(person.phone!)).to.have.length(1);
 
   const visitor = await signInTour(tour, person, 'email');
-  if (every) {
-    await signInTour(tour, person, 'text');
-    // A code of the app counts once; the next one is half a minute away.
-    const { id } = (await deps.accounts.findByEmail(person.email))!;
-    const app = { _id: id, 'methods.method': 'app' };
-    await db.collection<{ _id: string }>('accounts').updateOne(app, { $set: { 'methods.$.lastStep': 0 } });
-    await signInTour(tour, person, 'app');
-  }
   await serviceEntryTour(tour, visitor);
   expect(visitor.page().url).to.match(/^http:\/\/localhost:9\/callback\?code=/);
   await consentTour(tour, visitor);
   expect(visitor.page().url).to.match(/^https:\/\/shop\.agency\.test\/callback\?code=/);
-  if (every) await termsTour(tour, person);
   return undefined;
 }
 
 /** Signs in, and goes on from there; with an account of its own. */
-async function signedInTour(tour: Tour, onward?: (tour: Tour, visitor: Visitor) => Promise<void>): Promise<undefined> {
+async function signedInTour(
+  tour: Tour,
+  method: 'email' | 'text' | 'app',
+  onward?: (tour: Tour, visitor: Visitor) => Promise<void>,
+  change: Parameters<typeof makeRecoverable>[2] = {},
+): Promise<undefined> {
   const { deps } = tour;
-  const person = await makeRecoverable(deps, ['email', 'text'], { passkeyDeclinedAt: deps.clock() });
-  const visitor = await signInTour(tour, person, 'email');
+  const person = await makeRecoverable(deps, ['email', 'text', 'app'], { passkeyDeclinedAt: deps.clock(), ...change });
+  const visitor = await signInTour(tour, person, method);
   await onward?.(tour, visitor);
   return undefined;
 }
 
 type Tried = (many: number) => Promise<void>;
+/** Answers what each has been answered, if anything. */
+type Send = () => Promise<readonly string[]>;
+/** Sends the forms and kills the server at one moment of all these journeys. */
+type Kill = (send: Send, journeys: readonly string[]) => Promise<void>;
 
 /** A button that leads away from what its page is about. */
 const ASIDE = /\/[\w-]+-?(?:code|authenticator|passkey)\/backup-code$/;
 
 /** What was sent, when the server is killed. */
 interface Post {
+  readonly kill: Kill;
   readonly visitor: Visitor;
-  readonly url: string;
-  readonly body: URLSearchParams;
+  /** Filled in when all are there. */
+  readonly form: () => Promise<ReturnType<Visitor['formOf']>>;
 }
 
 describe('trouble: crashes', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let env: Awaited<ReturnType<typeof testEnvironment>>;
   let db: Connection;
   let mongod: Awaited<ReturnType<typeof ownMongo>>;
@@ -183,7 +190,7 @@ describe('trouble: crashes', function () {
     env = await testEnvironment({
       ...office.settings,
       MONGODB_URI: mongod.uri,
-      CONFIG_DIR: configDir({ 'clients.json': [SHOP] }),
+      CONFIG_DIR: configDir({ 'clients.json': [SHOP], 'policy.json': CHEAP_POLICY }),
       // Who is killed writes down no coverage: it is not even counted.
       NODE_V8_COVERAGE: undefined,
     });
@@ -256,67 +263,56 @@ describe('trouble: crashes', function () {
     };
   }
 
-  type Send = () => Promise<unknown>;
+  /** Kills the server when all have got there; throws when all have their answers instead, and says which. */
+  const killWhen = async (send: Send, there: () => Promise<unknown>): Promise<void> => {
+    const sent = send();
+    const reached = there().then(() => true);
+    const answered = sent.then(() => new Promise<false>((resolve) => setTimeout(resolve, 10_000, false)));
+    const isThere = await Promise.race([reached, answered]);
+    await server.kill();
+    expect(isThere, `got there: ${(await sent).join(', ')}`).to.equal(true);
+  };
+  const whileSaving: Kill = (send, { length }) => holding(holdAll(['journeys']), (tried) => killWhen(send, () => tried(length)));
+  const whenSaved: Kill = async (send, journeys) => {
+    await killWhen(send, await journeyChanges(journeys));
+  };
+  const beforeAccount: Kill = async (send, journeys) => {
+    const saved = await journeyChanges(journeys);
+    const hold = async (session: mongo.ClientSession) => {
+      await holdAll(['accounts'])(session);
+      const mails = journeys.map((id) => ({ _id: `account-created/${id}` as never }));
+      await db.collection('messages').insertMany(mails, { session });
+    };
+    await holding(hold, (tried) =>
+      killWhen(send, async () => {
+        await saved();
+        await tried(journeys.length);
+      }),
+    );
+  };
+  const whenDone: Kill = async (send, journeys) => {
+    await killWhen(send, await journeyChanges(journeys, { 'updateDescription.updatedFields.closedAt': { $type: 'date' } }));
+  };
+
   interface Moment {
     readonly tours: readonly CrowdTour[];
-    /** Where it kills the server while this tour is there. */
+    /** Where the server is killed while this tour is there. */
     readonly pages: (tour: CrowdTour) => readonly string[];
-    /** Sends the forms and kills the server at one moment of all these journeys. */
-    readonly kill: (send: Send, journeys: readonly string[]) => Promise<void>;
+    /** One after the other, with the page opened again in between: it is still due until the last of them. */
+    readonly kills: readonly Kill[];
   }
   const MOMENTS: Readonly<Record<string, Moment>> = {
-    'while the journey is being saved': {
+    'while the journey is being saved, and when it has been saved': {
       tours: EVERYWHERE,
       pages: () => STEPS,
-      kill: (send, { length }) =>
-        holding(holdAll(['journeys']), async (tried) => {
-          const sent = send();
-          await tried(length);
-          await server.kill();
-          await sent;
-        }),
-    },
-    'when the journey has been saved': {
-      tours: EVERYWHERE,
-      pages: () => STEPS,
-      kill: async (send, journeys) => {
-        const saved = await journeyChanges(journeys);
-        const sent = send();
-        await saved();
-        await server.kill();
-        await sent;
-      },
+      kills: [whileSaving, whenSaved],
     },
     'between the last save and the account': {
       tours: TO_AN_END.filter(({ lastWithAccount }) => lastWithAccount),
       pages: ({ lastWithAccount }) => lastWithAccount ?? [],
-      kill: async (send, journeys) => {
-        const saved = await journeyChanges(journeys);
-        const hold = async (session: mongo.ClientSession) => {
-          await holdAll(['accounts'])(session);
-          const mails = journeys.map((id) => ({ _id: `account-created/${id}` as never }));
-          await db.collection('messages').insertMany(mails, { session });
-        };
-        await holding(hold, async (tried) => {
-          const sent = send();
-          await saved();
-          await tried(journeys.length);
-          await server.kill();
-          await sent;
-        });
-      },
+      kills: [beforeAccount],
     },
-    'when all is done and nobody knows': {
-      tours: TO_AN_END,
-      pages: ({ last }) => last,
-      kill: async (send, journeys) => {
-        const closed = await journeyChanges(journeys, { 'updateDescription.updatedFields.closedAt': { $type: 'date' } });
-        const sent = send();
-        await closed();
-        await server.kill();
-        await sent;
-      },
-    },
+    'when all is done and nobody knows': { tours: TO_AN_END, pages: ({ last }) => last, kills: [whenDone] },
   };
 
   const journeyAt = async (url: string): Promise<string> => {
@@ -327,23 +323,32 @@ describe('trouble: crashes', function () {
   };
 
   /** All at once press their buttons, and the server dies. */
-  const crash =
-    (kill: Moment['kill']) =>
-    async (posts: readonly Post[]): Promise<void> => {
-      const journeys = await Promise.all(posts.map(({ url }) => journeyAt(url)));
-      const send = () =>
-        Promise.all(
-          posts.map(({ visitor, url, body }) => {
-            const request = { method: 'POST', headers: { ...OWN_PAGE, ...FORM }, body: body.toString() };
-            return rawRequest(visitor, url, request).catch(() => undefined);
-          }),
-        );
-      await kill(send, journeys);
-      await killAndRestart();
-    };
+  async function crash(posts: readonly Post[]): Promise<void> {
+    const kills = new Set(posts.map(({ kill }) => kill));
+    expect(kills.size, 'ways to kill it at once').to.equal(1);
+    const filled = await Promise.all(posts.map(async ({ visitor, form }) => ({ visitor, ...(await form()) })));
+    const journeys = await Promise.all(filled.map(({ url }) => journeyAt(url)));
+    const send = () =>
+      Promise.all(
+        filled.map(async ({ visitor, url, body }) => {
+          const request = { method: 'POST', headers: { ...OWN_PAGE, ...FORM }, body: body.toString() };
+          const answer = await rawRequest(visitor, url, request).catch(() => undefined);
+          return `${pageOf(visitor)} ${answer?.status ?? 'cut off'}`;
+        }),
+      );
+    for (const kill of kills) await kill(send, journeys);
+    await killAndRestart();
+  }
 
-  const allSent = async (): Promise<void> => {
-    while ((await deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  let waiting: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  /** Asks for all who wait together, but for nobody who came after it was asked. */
+  const allSent = (): Promise<void> => {
+    next ??= (waiting ?? Promise.resolve()).then(() => {
+      [waiting, next] = [untilDelivered({ deps }), undefined];
+      return waiting;
+    });
+    return next;
   };
 
   /** Told twice of one thing, or done twice: neither is in a history, in which each of these tours has everything once but signing in. */
@@ -354,26 +359,29 @@ describe('trouble: crashes', function () {
     expect(told, `told ${email}`).to.deep.equal([...new Set(told)]);
   }
 
-  for (const [moment, { tours, pages, kill }] of Object.entries(MOMENTS)) {
+  for (const [moment, { tours, pages, kills }] of Object.entries(MOMENTS)) {
     it(`harm nobody ${moment}`, async () => {
       const accounts = await db.collection('accounts').countDocuments();
-      const crowd = createCrowd<Post>(crash(kill));
+      const crowd = createCrowd<Post>(crash);
       const killedAt = new Set<string>();
       let prepared = 0;
 
       /** Presses the button with a crash, opens the page again as anybody would, and presses once more where it is still due. */
       const pressing =
         (here: readonly string[]): Tour['press'] =>
-        async (visitor, _page, button, typed) => {
-          const post = { visitor, ...visitor.formOf(button, typed) };
+        async (visitor, _page, button, typed, later = async () => typed) => {
           const page = pageOf(visitor);
           const { url } = visitor.page();
-          if (!here.includes(page) || killedAt.has(page) || ASIDE.test(post.url)) return visitor.press(button, typed);
+          if (!here.includes(page) || killedAt.has(page) || ASIDE.test(visitor.formOf(button, typed).url))
+            return visitor.press(button, typed);
           killedAt.add(page);
-          await crowd.join(post);
-          const shown = await visitor.open(url);
-          expect(shown.status, `${page}, opened again`).to.be.below(400);
-          if (pageOf(visitor) === page) await visitor.press(button, typed);
+          for (const kill of kills) {
+            expect(pageOf(visitor), 'the page that is due').to.equal(page);
+            await crowd.join({ kill, visitor, form: async () => visitor.formOf(button, await later()) });
+            const shown = await visitor.open(url);
+            expect(shown.status, `${page}, opened again`).to.be.below(400);
+          }
+          if (pageOf(visitor) === page) await visitor.press(button, await later());
           expect(pageOf(visitor), 'the page that was answered').not.to.equal(page);
           return undefined;
         };
