@@ -43,6 +43,11 @@ describe('scripts/clients', function () {
     });
     return answer.status === 400;
   };
+  /** The server uses what it has read for less than a second. */
+  const isRefusedWithinASecond = async (id: string, secret: string) => {
+    for (const until = performance.now() + 1000; performance.now() < until; ) if (!(await believed(id, secret))) return true;
+    return !(await believed(id, secret));
+  };
   const secretIn = (out: string) => /^client_secret, shown this once: ([\w-]{43})$/m.exec(out)![1]!;
 
   it('CR-03: adds, lists, shows, rotates and removes; a secret is shown once', async () => {
@@ -76,9 +81,10 @@ describe('scripts/clients', function () {
     expect([await believed(id, first), await believed(id, second)]).to.deep.equal([true, true]);
 
     expect((await clients(['end-former-secret', id])).out).to.equal('Only the current secret is good now.\n');
-    expect([await believed(id, first), await believed(id, second)]).to.deep.equal([false, true]);
+    expect(await isRefusedWithinASecond(id, first)).to.equal(true);
+    expect(await believed(id, second)).to.equal(true);
     expect((await clients(['remove', id])).out).to.equal('Removed.\n');
-    expect(await believed(id, second)).to.equal(false);
+    expect(await isRefusedWithinASecond(id, second)).to.equal(true);
   });
 
   it('CR-01: issues, lists and revokes initial access tokens; one is shown once', async () => {
