@@ -7,7 +7,7 @@ import { type Embedded, openEmbedded } from '../../src/mongo/embedded.ts';
 import { freePort } from '../support/free-port.ts';
 import { enterCode, newAddress } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
-import { rawRequest } from '../support/raw-request.ts';
+import { untilReady } from '../support/ready.ts';
 import { stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { CHANGE_WAYS, createChanger } from '../walks/edges-changes.ts';
@@ -61,8 +61,7 @@ describe('trouble: the database is away during a change of an account', function
     const told = await Promise.all(walks.map(({ visitor, button, typed }) => visitor.press(button, typed as Record<string, string>)));
     expect(told.map(({ status }) => status)).to.deep.equal(walks.map(() => 503));
     mongod = await open();
-    for (const until = Date.now() + 30_000; (await rawRequest(walks[0]!.visitor, `${server.origin}/health/ready`)).status !== 200; )
-      expect(Date.now(), 'ready again').to.be.below(until);
+    await untilReady(server.origin);
 
     expect([await accounts(), await histories(), await server.deps.outbox.waiting()]).to.deep.equal(before);
     for (const { page, url, visitor, button, typed } of walks) {

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { completeQuickly } from '../support/newcomer.ts';
 import { completeSignUp, enterCode, newAddress, newPhone, type Person, signIn } from '../support/people.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -24,9 +25,9 @@ describe('trouble: limits', function () {
 
   /** Somebody at another network address, as the proxy in front sees it. */
   const visitorFrom = (ip: string, at = server) => at.visitor({ 'x-forwarded-for': ip });
-  const signUp = async (methods = {}, visitor = server.visitor()): Promise<Person> => {
+  const signUp = async (visitor = server.visitor()): Promise<Person> => {
     await visitor.open('/users/sign_up');
-    return completeSignUp(server, visitor, newAddress(), { email: true, ...methods });
+    return completeQuickly(server, visitor, newAddress());
   };
   const guess = async (visitor: Visitor, email: string, password = WRONG) => {
     if (visitor.requests.length === 0) await visitor.open('/');
@@ -85,7 +86,7 @@ describe('trouble: limits', function () {
 
   it('keep a browser in that has signed in before, whatever 200 wrong passwords come from elsewhere', async () => {
     const home = visitorFrom('203.0.113.5');
-    const person = await signUp({}, home);
+    const person = await signUp(home);
     await home.press('Sign out');
     const stranger = visitorFrom('198.51.100.200');
     await stranger.open('/');

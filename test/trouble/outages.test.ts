@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { choosePassword, completeSignUp, type Letterbox, newAddress, newPhone, type Person, signIn } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
 import { rawRequest } from '../support/raw-request.ts';
+import { untilReady } from '../support/ready.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 import { authorizeUrl, MYUSCIS, VERIFIER } from '../support/tour.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -130,8 +131,7 @@ describe('trouble: the database is away', function () {
       ]);
 
       await back();
-      for (const until = Date.now() + 30_000; (await rawRequest(newcomer, `${server.origin}/health/ready`)).status !== 200; )
-        expect(Date.now(), 'ready again').to.be.below(until);
+      await untilReady(server.origin);
       await newcomer.open(atTerms);
       expect(newcomer.page().heading, 'what was not saved was not done').to.equal('Terms of Use');
       await newcomer.press('I Agree');

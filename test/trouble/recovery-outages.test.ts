@@ -7,7 +7,7 @@ import { type Embedded, openEmbedded } from '../../src/mongo/embedded.ts';
 import { freePort } from '../support/free-port.ts';
 import { choosePassword, enterCode, type Letterbox, newAddress, PASSWORD } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
-import { rawRequest } from '../support/raw-request.ts';
+import { untilReady } from '../support/ready.ts';
 import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import {
   choose,
@@ -75,8 +75,7 @@ describe('trouble: the database is away during a recovery', function () {
     ]);
     expect(told.map(({ status }) => status)).to.deep.equal([503, 503, 503, 503]);
     mongod = await open();
-    for (const until = Date.now() + 30_000; (await rawRequest(choosing, `${server.origin}/health/ready`)).status !== 200; )
-      expect(Date.now(), 'ready again').to.be.below(until);
+    await untilReady(server.origin);
 
     for (const [index, visitor] of visitors.entries()) {
       await visitor.open(places[index]!.url);
