@@ -100,20 +100,20 @@ export type Siege = ReturnType<typeof createSiege>;
 
 export function createSiege({ server, db }: { readonly server: TestServer; readonly db: Connection }) {
   const met = new Set<string>();
-  /** How many pages of each journey strangers have been at. */
-  const strangersAt = new Map<string, number>();
+  const begun = new Set<string>();
+  let turn = 0;
 
   /**
-   * Pages to be tried while another one is due: all of the journeys that its own may lead to. Of the others, which are refused as a whole,
-   * all at the first page of each journey, and at the following ones a page of each, in turn.
+   * Pages to be tried while another one is due: all of its own journey, and of each other journey a page, in turn. At the first page of a
+   * journey that others lead to, all pages of those.
    */
   function othersThan(page: string): readonly string[] {
     const [kind = ''] = page.split('/');
-    const turn = strangersAt.get(kind) ?? 0;
-    strangersAt.set(kind, turn + 1);
-    const near = TOGETHER.includes(kind) ? TOGETHER : [kind];
+    const whole = !begun.has(kind) && TOGETHER.includes(kind) ? TOGETHER : [kind];
+    begun.add(kind);
+    turn++;
     return [...STEPS]
-      .flatMap(([other, steps]) => (turn === 0 || near.includes(other) ? steps : steps[turn % steps.length]!))
+      .flatMap(([other, steps]) => (whole.includes(other) ? steps : steps[turn % steps.length]!))
       .filter((step) => step !== page);
   }
 
