@@ -1,6 +1,6 @@
 /**
  * What the whole run of tests shares: one real MongoDB server, started by the first test that asks for it and ended after the last.
- * Loaded by mocha before any test (`require` in .mocharc.json). `npm test` runs the files in two worker processes, first those of the
+ * Loaded by mocha before any test (`require` in .mocharc.json). `npm test` runs the files in three worker processes, first those of the
  * folders with the longest (else one process would end with a long one while the other has nothing left to do); the process that starts
  * them owns the server, and each test has a database of its own on it.
  */
