@@ -12,6 +12,7 @@ import { type Config, ConfigError, loadConfig } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
 import { ClientRefused } from '../src/oidc/clients/check-client.ts';
+import { describeChange } from '../src/oidc/clients/client-diff.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
 import { createProvider, type OpenIdProvider } from '../src/oidc/provider.ts';
@@ -49,7 +50,24 @@ async function readRecord(file: string): Promise<Record<string, unknown>> {
   return record as Record<string, unknown>;
 }
 
-/** What `add` takes as flags: by the name of the field, without a value where the flag was not given. */
+/** The fields that `add` and `change` take as flags. */
+const withFlags = (command: Command) =>
+  command
+    .option('--name <name>', 'what people are shown')
+    .option('--redirect-uri <uri...>', 'where codes go, to the letter')
+    .option('--post-logout-redirect-uri <uri...>')
+    .option('--backchannel-logout-uri <uri>')
+    .option('--initiate-login-uri <uri>')
+    .option('--jwks-uri <uri>', 'where its public keys are')
+    .option('--scope <scopes>', 'separated by spaces, in quotes')
+    .option('--grant-type <type...>')
+    .option('--auth-method <method>', 'private_key_jwt, client_secret_basic, client_secret_post, none')
+    .option('--audience <uri...>', 'APIs that it may get access tokens for')
+    .option('--first-party', "the operator's own service: no page of consent")
+    .option('--sandbox', 'for trying things out: may redirect to this machine over http')
+    .option('--fapi2', 'held to the FAPI 2.0 Security Profile');
+
+/** By the name of the field, without a value where the flag was not given. */
 const flags = (options: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
   client_id: options.id,
   client_name: options.name,
@@ -68,6 +86,16 @@ const flags = (options: Readonly<Record<string, unknown>>): Record<string, unkno
 });
 const given = (record: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+
+/** `--json`, and the flags over it. */
+const asked = async (options: Readonly<Record<string, unknown>>) => ({
+  ...(typeof options.json === 'string' && (await readRecord(options.json))),
+  ...given(flags(options)),
+});
+
+const saySecret = (secret: string | undefined) => {
+  if (secret !== undefined) say(`client_secret, shown this once: ${secret}`);
+};
 
 const row = ({ clientId, origin, metadata, updatedAt, formerUntil }: KeptClient) =>
   [
@@ -98,32 +126,39 @@ const program = new Command('clients').description(
   'Services that people sign in to: registered by the file clients.json, by this command, or by themselves. One record, one set of rules.',
 );
 
-program
-  .command('add')
-  .description('registers a client; its secret is shown this once')
-  .option('--json <file>', 'its metadata (RFC 7591) as an object; - reads the input. Flags win over it')
-  .option('--id <client_id>', 'made up where it is missing')
-  .option('--name <name>', 'what people are shown')
-  .option('--redirect-uri <uri...>', 'where codes go, to the letter')
-  .option('--post-logout-redirect-uri <uri...>')
-  .option('--backchannel-logout-uri <uri>')
-  .option('--initiate-login-uri <uri>')
-  .option('--jwks-uri <uri>', 'where its public keys are')
-  .option('--scope <scopes>', 'separated by spaces, in quotes')
-  .option('--grant-type <type...>')
-  .option('--auth-method <method>', 'private_key_jwt, client_secret_basic, client_secret_post, none')
-  .option('--audience <uri...>', 'APIs that it may get access tokens for')
-  .option('--first-party', "the operator's own service: no page of consent")
-  .option('--sandbox', 'for trying things out: may redirect to this machine over http')
-  .option('--fapi2', 'held to the FAPI 2.0 Security Profile')
-  .action(async (options: Record<string, unknown>) => {
-    const record = { ...(typeof options.json === 'string' && (await readRecord(options.json))), ...given(flags(options)) };
-    await withClients(async (clients) => {
-      const { clientId, secret } = await clients.add(record);
-      say(`client_id: ${clientId}`);
-      if (secret !== undefined) say(`client_secret, shown this once: ${secret}`);
-    });
+withFlags(
+  program
+    .command('add')
+    .description('registers a client; its secret is shown this once')
+    .option('--json <file>', 'its metadata (RFC 7591) as an object; - reads the input. Flags win over it')
+    .option('--id <client_id>', 'made up where it is missing'),
+).action(async (options: Record<string, unknown>) => {
+  const record = await asked(options);
+  await withClients(async (clients) => {
+    const { clientId, secret } = await clients.add(record);
+    say(`client_id: ${clientId}`);
+    saySecret(secret);
   });
+});
+
+withFlags(
+  program
+    .command('change <client_id>')
+    .description('changes what is said, and nothing else, and says what is another; its secret stays')
+    .option('--json <file>', 'fields (RFC 7591) as an object, null takes one away; - reads the input. Flags win over it')
+    .option('--unset <field...>', 'takes fields away, by their names in the record')
+    .option('--dry-run', 'says what would be another, and does nothing'),
+).action(async (id: string, options: Record<string, unknown> & { unset?: string[]; dryRun?: boolean }) => {
+  const { unset = [], dryRun = false } = options;
+  const fields = { ...(await asked(options)), ...Object.fromEntries(unset.map((field) => [field, null])) };
+  await withClients(async (clients) => {
+    const { changes, secret } = await clients.change(id, fields, { dryRun });
+    changes.flatMap(describeChange).forEach(say);
+    if (changes.length === 0) say('Nothing is another.');
+    if (dryRun) say('Nothing was done (--dry-run).');
+    saySecret(secret);
+  });
+});
 
 program
   .command('list')
@@ -142,7 +177,7 @@ program
   .action((id: string, { keep }: { keep: number }) =>
     withClients(async (clients) => {
       const { secret, formerUntil } = await clients.rotateSecret(id, keep);
-      say(`client_secret, shown this once: ${secret}`);
+      saySecret(secret);
       say(formerUntil ? `The one before it is good until ${formerUntil.toISOString()}.` : 'The one before it ends within a second.');
     }),
   );

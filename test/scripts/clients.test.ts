@@ -69,6 +69,11 @@ describe('scripts/clients', function () {
     expect(listed).to.match(new RegExp(`^${id} {2}command +client_secret_basic +\\S+Z {2}A Shop$`, 'm'));
     expect(listed).to.match(/^in-file {2}file +client_secret_basic +\S+Z {2}In the file$/m);
 
+    const dry = await clients(['change', id, '--name', 'Shops', '--unset', 'first_party', '--dry-run']);
+    expect(dry.out).to.equal('client_name: "A Shop" -> "Shops"\nfirst_party: true -> removed\nNothing was done (--dry-run).\n');
+    const changed = await clients(['change', id, '--json', '-'], '{"contacts":["ops@shop.example"]}');
+    expect([changed.out, changed.err]).to.deep.equal(['contacts: ["ops@shop.example"]\n', '']);
+
     const rotated = await clients(['rotate-secret', id, '--keep', '2']);
     const second = secretIn(rotated.out);
     expect(rotated.out).to.match(/^The one before it is good until \S+Z\.$/m);

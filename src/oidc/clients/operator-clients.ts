@@ -7,6 +7,7 @@ import { randomToken } from '../../crypto/random.ts';
 import type { ClientStore } from '../../oidc-store/client-store.ts';
 import type { KeptClient, Metadata } from '../../oidc-store/kept-client.ts';
 import { ClientRefused, checkClient } from './check-client.ts';
+import { differences, type FieldChange } from './client-diff.ts';
 import { type ApplyOptions, applyAtStart, applyFile, type ClientFile, type FileLine } from './file-clients.ts';
 
 /** How long the secret before the current one is good where nobody says otherwise, in hours. */
@@ -19,6 +20,11 @@ export interface OperatorClients {
   apply(file: ClientFile, options: Omit<ApplyOptions, 'formerUntil'> & { readonly keepHours?: number }): Promise<readonly FileLine[]>;
   /** Gives it an id where it has none, and the secret that it needs, which is told this once. Throws ClientRefused. */
   add(metadata: Metadata): Promise<{ readonly clientId: string; readonly secret?: string }>;
+  /**
+   * Puts these fields in the place of what it has; one that is null goes. Id and secret stay; who needs a secret and has none is given one,
+   * which is told this once. Throws ClientRefused where the result would be wrong, or where the file would undo it.
+   */
+  change(clientId: string, fields: Metadata, options?: { readonly dryRun?: boolean }): Promise<Changed>;
   list(): Promise<readonly KeptClient[]>;
   /** Throws ClientRefused where there is none. */
   get(clientId: string): Promise<KeptClient>;
@@ -27,6 +33,11 @@ export interface OperatorClients {
   endFormerSecret(clientId: string): Promise<void>;
   /** Throws ClientRefused where there is none, or where the file would bring it back. */
   remove(clientId: string, file: ClientFile): Promise<void>;
+}
+
+export interface Changed {
+  readonly changes: readonly FieldChange[];
+  readonly secret?: string;
 }
 
 interface Given {
@@ -51,19 +62,49 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
     return found;
   }
 
+  /** The secret that is missing: for whoever proves with one who they are, and has none. */
+  function missingSecret(metadata: Metadata): string | undefined {
+    const Client = provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean };
+    return metadata.client_secret === undefined && Client.needsSecret(metadata as never) ? randomToken(32) : undefined;
+  }
+
+  async function check(metadata: Metadata): Promise<void> {
+    const fault = await checkClient(provider(), metadata);
+    if (fault) throw new ClientRefused(fault);
+  }
+
   return {
     applyAtStart: (file) => applyAtStart(deps(), file, formerUntil()!, log),
     apply: (file, { keepHours, ...options }) => applyFile(deps(), file, { ...options, formerUntil: formerUntil(keepHours) }),
 
     async add(given) {
       const clientId = given.client_id ?? randomToken(16);
-      const needsSecret = (provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean }).needsSecret(given as never);
-      const secret = needsSecret && given.client_secret === undefined ? randomToken(32) : undefined;
+      const secret = missingSecret(given);
       const metadata = { ...given, client_id: clientId, ...(secret !== undefined && { client_secret: secret }) };
-      const fault = await checkClient(provider(), metadata);
-      if (fault) throw new ClientRefused(fault);
+      await check(metadata);
       if (!(await clients.add(String(clientId), metadata, 'command'))) throw new ClientRefused({ field: 'client_id', reason: 'is taken' });
       return { clientId: String(clientId), ...(secret !== undefined && { secret }) };
+    },
+
+    async change(clientId, fields, { dryRun = false } = {}) {
+      const kept = await get(clientId);
+      if (kept.origin === 'file')
+        throw new ClientRefused({ field: 'client_id', reason: 'is in clients.json; change it there, then: npm run clients -- apply' });
+      if ((fields.client_id ?? clientId) !== clientId) throw new ClientRefused({ field: 'client_id', reason: 'cannot be changed' });
+      if ('client_secret' in fields)
+        throw new ClientRefused({ field: 'client_secret', reason: 'is changed by: npm run clients -- rotate-secret' });
+      const asked = Object.fromEntries(Object.entries({ ...kept.metadata, ...fields }).filter(([, value]) => value !== null));
+      const secret = missingSecret(asked);
+      const metadata = { ...asked, ...(secret !== undefined && { client_secret: secret }) };
+      await check(metadata);
+      const changes = differences(kept.metadata, metadata);
+      if (dryRun || changes.length === 0) return { changes };
+      if (!(await clients.replace(kept, metadata, undefined)))
+        throw new ClientRefused({
+          field: '(record)',
+          reason: 'was changed by somebody else at the same moment; look at it, then try again',
+        });
+      return { changes, ...(secret !== undefined && { secret }) };
     },
 
     list: () => clients.list(),

@@ -79,6 +79,61 @@ describe('oidc/clients/operator-clients', function () {
     expect(await refusal(op.clients.rotateSecret('in-file'))).to.match(/^ClientRefused client_secret: is what clients\.json says/);
   });
 
+  it('changes what is said and nothing else, within a second; takes away what is null', async () => {
+    const { clientId, secret } = await op.clients.add({
+      ...shop,
+      first_party: true,
+      client_uri: 'https://shop.example/',
+      grant_types: ['authorization_code', 'refresh_token'],
+    });
+    const rp = await createRelyingParty(op.issuer, clientId, 'https://shop.example/cb', ClientSecretBasic(secret!));
+    const browser = createBrowser(op.issuer);
+    const { refresh_token } = await rp.signIn(browser);
+    const fields = { client_name: 'Shops', client_uri: null, redirect_uris: ['https://shop.example/cb', 'https://shop.example/new'] };
+    const dry = await op.clients.change(clientId, fields, { dryRun: true });
+    expect((await op.clients.get(clientId)).metadata).to.include({ client_name: 'A Shop', client_uri: 'https://shop.example/' });
+    expect(await op.clients.change(clientId, fields)).to.deep.equal(dry);
+    expect(dry.changes.map(({ field }) => field)).to.deep.equal(['client_name', 'client_uri', 'redirect_uris']);
+    const { metadata, origin } = await op.clients.get(clientId);
+    expect(metadata).to.include({ client_name: 'Shops', first_party: true, client_secret: secret }).and.not.to.have.property('client_uri');
+    expect(origin).to.equal('command');
+    const moved = await createRelyingParty(op.issuer, clientId, 'https://shop.example/new', ClientSecretBasic(secret!));
+    expect((await moved.signIn(browser)).access_token).to.be.a('string');
+    expect((await rp.refresh(refresh_token!)).access_token).to.be.a('string');
+    expect(await op.clients.change(clientId, fields)).to.deep.equal({ changes: [] });
+  });
+
+  it('gives a secret to whoever needs one from now on, and takes it from whoever needs none', async () => {
+    const { clientId } = await op.clients.add({ ...shop, token_endpoint_auth_method: 'none', first_party: true });
+    const { secret, changes } = await op.clients.change(clientId, { token_endpoint_auth_method: 'client_secret_basic' });
+    expect(secret).to.match(/^[\w-]{43}$/);
+    expect(changes.map(({ field }) => field)).to.deep.equal(['client_secret', 'token_endpoint_auth_method']);
+    const rp = await createRelyingParty(op.issuer, clientId, 'https://shop.example/cb', ClientSecretBasic(secret!));
+    expect((await rp.signIn(createBrowser(op.issuer))).access_token).to.be.a('string');
+  });
+
+  it('changes nothing that would be wrong, that the file says, or that was changed meanwhile', async () => {
+    const { clientId } = await op.clients.add(shop);
+    for (const [id, fields, message] of [
+      ['nobody', { client_name: 'x' }, 'client_id: there is no client of this id'],
+      ['in-file', { client_name: 'x' }, 'client_id: is in clients.json; change it there, then: npm run clients -- apply'],
+      [clientId, { client_id: 'other' }, 'client_id: cannot be changed'],
+      [clientId, { client_secret: SECRET }, 'client_secret: is changed by: npm run clients -- rotate-secret'],
+      [clientId, { redirect_uris: null }, /^redirect_uris: /],
+      [clientId, { redirect_uris: ['http://shop.example/cb'] }, /^redirect_uris: must begin with https:/],
+    ] as const)
+      expect((await refusal(op.clients.change(id, fields))).slice('ClientRefused '.length)).to.match(
+        typeof message === 'string' ? new RegExp(`^${RegExp.escape(message)}$`) : message,
+      );
+    const names = Array.from({ length: 20 }, (_, index) => `Shop ${index}`);
+    const told = await Promise.all(names.map((client_name) => refusal(op.clients.change(clientId, { client_name }))));
+    const { metadata } = await op.clients.get(clientId);
+    expect(metadata.redirect_uris, 'as they were').to.deep.equal(shop.redirect_uris);
+    expect(metadata.client_name).to.be.oneOf(names);
+    for (const answer of told.filter((answer) => answer.startsWith('ClientRefused')))
+      expect(answer).to.match(/was changed by somebody else at the same moment/);
+  });
+
   it('removes a client, but not one that the file would bring back', async () => {
     const { clientId } = await op.clients.add(shop);
     await op.clients.remove(clientId, NO_FILE);
