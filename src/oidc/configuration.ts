@@ -11,7 +11,7 @@ import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
 import { asksForSomething, CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
 import { createClientMetadata } from './clients/client-metadata.ts';
-import { assertAssertion, isFapi } from './clients/fapi.ts';
+import { assertAssertion, isFapi, needsNonce } from './clients/fapi.ts';
 import { accountPagesClient, audiencesOf, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
@@ -125,7 +125,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
           if (fault) throw new errors.InvalidRequest(fault);
         },
       },
-      dPoP: { enabled: true, nonceSecret: rootSecret.key('dpop-nonce', 32) },
+      dPoP: { enabled: true, nonceSecret: rootSecret.key('dpop-nonce', 32), requireNonce: needsNonce },
       introspection: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) =>

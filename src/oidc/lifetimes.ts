@@ -2,7 +2,6 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import { OFFLINE_LIFETIME } from '../oidc-store/models.ts';
-import { FAPI_CODE, isFapi } from './clients/fapi.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -40,7 +39,8 @@ export function createLifetimes({ session }: Policy, clock: Clock): Lifetimes {
     isOver: (authTime) => authTime === undefined || now() - authTime >= absolute,
     sessionEnd: (authTime = now()) => now() + left(authTime, idle),
     ttl: {
-      AuthorizationCode: (_ctx, _code, client) => (isFapi(client) ? FAPI_CODE : MINUTE),
+      // The most that FAPI 2.0 5.3.2.1 (11) allows; the library adds no tolerance for clocks to it.
+      AuthorizationCode: MINUTE,
       IdToken: 10 * MINUTE,
       // Bound to a session, a token never outlives the session's absolute limit.
       AccessToken(ctx, token) {

@@ -2,7 +2,8 @@
  * The FAPI 2.0 Security Profile, for clients that say `fapi2: true`. The library's own switch asks for little of it; so the record of such a
  * client must ask for all of it, which the endpoints then enforce, and what is left is here.
  */
-import { type Client, type Configuration, errors } from 'oidc-provider';
+import { decodeJwt } from 'jose';
+import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -30,12 +31,9 @@ export function fapiFault(record: Metadata): { readonly field: string; readonly 
 
 export const isFapi = (client: Client | undefined): boolean => client?.fapi2 === true;
 
-/**
- * Seconds. FAPI 2.0 5.3.2.1 (11) wants 60 at most, to which the library adds its tolerance for clocks (15), and (13) that what is said to be
- * from up to 10 s ahead is accepted, and from more than 60 s ahead refused.
- */
-export const FAPI_CODE = 45;
+/** Seconds: FAPI 2.0 5.3.2.1 (13) wants what is said to be from up to 10 s ahead accepted, and refused from more than 60 s ahead. */
 const AHEAD = 15;
+const PROOF_AHEAD = 60;
 /** An assertion is remembered until its end, lest it be used twice; that should be in sight. */
 const LONGEST_ASSERTION = 3600;
 
@@ -48,3 +46,22 @@ export const assertAssertion: NonNullable<Configuration['assertJwtClientAuthClai
   // FAPI 2.0 5.3.2.1 (8): as a string, and of nothing else, lest it serve at another server.
   if (isFapi(client) && aud !== oidc.issuer) throw new errors.InvalidClientAuth('aud of the client_assertion must be the issuer alone');
 };
+
+/**
+ * Whether a DPoP proof needs a nonce. The library takes one from up to 5 minutes ahead, which it then forgets before the proof is too old,
+ * and with a nonce from any time. So whoever's clock is ahead is told ours by a nonce (RFC 9449 8), and of the profile's clients refused.
+ */
+export const needsNonce = (ctx: KoaContextWithOIDC): boolean => {
+  if (aheadOf(ctx.get('dpop')) <= PROOF_AHEAD) return false;
+  if (isFapi(ctx.oidc.client)) throw new errors.InvalidDpopProof('iat of the DPoP proof is in the future');
+  return true;
+};
+
+/** Seconds from now to when a proof says it was made; what is no proof is left to the library. */
+function aheadOf(proof: string): number {
+  try {
+    return Number(decodeJwt(proof).iat ?? 0) - Math.floor(Date.now() / 1000);
+  } catch {
+    return 0;
+  }
+}

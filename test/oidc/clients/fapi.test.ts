@@ -10,6 +10,7 @@ import { createBrowser } from '../../support/relying-party.ts';
 const REDIRECT = 'https://bank.example/cb';
 const VERIFIER = 'a-verifier-of-enough-characters-to-be-one-0123456789';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const now = () => Math.floor(Date.now() / 1000);
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>> & { readonly jwk: JWK };
@@ -73,7 +74,7 @@ describe('oidc/clients/fapi', function () {
       signed === null
         ? {}
         : {
-            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+            client_assertion_type: ASSERTION,
             client_assertion: signed ?? (await assertion()),
           };
     const body = new URLSearchParams({ ...auth, ...form });
@@ -192,6 +193,11 @@ describe('oidc/clients/fapi', function () {
   });
 
   describe('OA-08: DPoP', () => {
+    const nonce = async () => {
+      const body = new URLSearchParams({ client_assertion_type: ASSERTION, client_assertion: await assertion(), ...REQUEST });
+      const { headers } = await fetch(`${op.issuer}/par`, { method: 'POST', body, headers: { dpop: await proof('/par') } });
+      return headers.get('dpop-nonce')!;
+    };
     const refused = async (dpop?: string) => {
       const { status, body } = await redeem(await codeFor(), dpop);
       expect(body).not.to.have.property('access_token');
@@ -207,11 +213,39 @@ describe('oidc/clients/fapi', function () {
       ['for another method', () => proof('/token', { htm: 'GET' }), 'invalid_dpop_proof'],
       ['for another address', () => proof('/userinfo'), 'invalid_dpop_proof'],
       ['that is old', () => proof('/token', { iat: now() - 3600 }), 'use_dpop_nonce'],
-      ['from the future', () => proof('/token', { iat: now() + 3600 }), 'use_dpop_nonce'],
+      ['from more than 60 s ahead', () => proof('/token', { iat: now() + 62 }), 'invalid_dpop_proof'],
+      [
+        'from more than 60 s ahead, with a nonce',
+        async () => proof('/token', { iat: now() + 62, nonce: await nonce() }),
+        'invalid_dpop_proof',
+      ],
+      ['that is good in more than 60 s only', () => proof('/token', { nbf: now() + 62 }), 'invalid_dpop_proof'],
       ['with a nonce that was never given', () => proof('/token', { nonce: 'made-up' }), 'use_dpop_nonce'],
       ['without an id', () => proof('/token', { jti: '' }), 'invalid_dpop_proof'],
     ] as const)
       it(`refuses a proof ${what}`, async () => expect(await refused(await make())).to.equal(error));
+
+    it('takes a proof from a clock 10 s ahead, with a nonce or without', async () => {
+      for (const more of [{}, { nonce: await nonce() }])
+        expect((await redeem(await codeFor(), await proof('/token', { iat: now() + 10, ...more }))).status).to.equal(200);
+    });
+
+    it('refuses one from more than 60 s ahead at the push', async () => {
+      expect((await push({}, undefined, await proof('/par', { iat: now() + 62 }))).body.error).to.equal('invalid_dpop_proof');
+    });
+
+    it('of whoever is not of the profile asks a clock that is more than 60 s ahead for a nonce, and takes the proof with it', async () => {
+      const asked = async (more: Changes = {}) => {
+        const body = new URLSearchParams({ client_id: 'public', grant_type: 'authorization_code', code: 'x', redirect_uri: REDIRECT });
+        const headers = { dpop: await proof('/token', { iat: now() + 62, ...more }) };
+        const response = await fetch(`${op.issuer}/token`, { method: 'POST', body, headers });
+        return { nonce: response.headers.get('dpop-nonce'), error: ((await response.json()) as { error: string }).error };
+      };
+      const first = await asked();
+      expect(first.error).to.equal('use_dpop_nonce');
+      // The proof is good; the code is none.
+      expect((await asked({ nonce: first.nonce })).error).to.equal('invalid_grant');
+    });
 
     it('takes a proof once', async () => {
       const once = await proof('/token');
@@ -255,10 +289,13 @@ describe('oidc/clients/fapi', function () {
   });
 
   it('OA-02: gives codes that end within 60 s, whatever is allowed for clocks', async () => {
-    await codeFor();
-    const kept = await op.db.collection('oidc_authorization_code').find({ clientId: 'bank' }).toArray();
+    const code = await codeFor();
+    const codes = op.db.collection('oidc_authorization_code');
+    const kept = await codes.find({ clientId: 'bank' }).toArray();
     expect(kept).not.to.have.length(0);
-    for (const { payload } of kept) expect(payload.exp - payload.iat + 15).to.be.at.most(60);
+    for (const { payload } of kept) expect(payload.exp - payload.iat).to.be.at.most(60);
+    await codes.updateMany({}, { $set: { 'payload.exp': now() } });
+    expect((await redeem(code, await proof('/token'))).body.error).to.equal('invalid_grant');
   });
 
   it('OA-09: signs as the profile wants, and does not rotate refresh tokens', async () => {
