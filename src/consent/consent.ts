@@ -7,10 +7,10 @@ export const consent: Step<'consent', object, { scopes: readonly string[] }> = {
   view: 'consent/consent',
   show: async (_deps, { interaction }) => {
     const { name, uri, policyUri, tosUri } = interaction.client;
-    return { clientName: name, clientUri: uri, policyUri, tosUri, scopes: interaction.scopesMissing ?? [] };
+    return { clientName: name, clientUri: uri, policyUri, tosUri, scopes: interaction.scopesAsked ?? [] };
   },
   actions: {
-    submit: action(z.object({}), async (_deps, { interaction }) => advance({ scopes: interaction.scopesMissing ?? [] })),
+    submit: action(z.object({}), async (_deps, { interaction }) => advance({ scopes: interaction.scopesAsked ?? [] })),
     decline: action(z.object({}), async () => refuse('access_denied')),
   },
 };

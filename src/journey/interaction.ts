@@ -34,7 +34,8 @@ export interface Interaction {
   readonly wanted?: { readonly acr: string; readonly essential: boolean } | undefined;
   /** Somebody who gave their password to this very session, and of whom nothing but a stronger second factor is asked. */
   readonly stepUp?: { readonly accountId: string /** Seconds since 1970. */; readonly authTime: number } | undefined;
-  readonly scopesMissing?: readonly string[] | undefined;
+  /** What a third party's question is about. */
+  readonly scopesAsked?: readonly string[] | undefined;
 }
 
 /** How a journey leaves its interaction: what was established, or the error of RFC 6749 4.1.2.1 that the client is told. */

@@ -70,9 +70,9 @@ export const CLAIMS = {
 
 export const SCOPES = ['openid', 'offline_access', 'email', 'account_type'] as const;
 
-/** Whether a `scope` names anything that is known here; what is not is passed over beside what is (OpenID Connect Core 3.1.2.1). */
-export const asksForSomething = (scope: unknown): boolean =>
-  typeof scope === 'string' && scope.split(' ').some((one) => (SCOPES as readonly string[]).includes(one));
+/** What a `scope` names that is known here; the rest is passed over (OpenID Connect Core 3.1.2.1). */
+export const knownScopes = (scope: unknown): readonly string[] =>
+  typeof scope === 'string' ? scope.split(' ').filter((one) => (SCOPES as readonly string[]).includes(one)) : [];
 
 /** The claims of what these scopes give, which a `claims` parameter may then ask for one by one, or in the ID token. */
 export const claimsOf = (scopes: readonly string[]): readonly string[] =>

@@ -9,7 +9,7 @@ import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
-import { asksForSomething, CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
+import { CLAIMS, createFindAccount, findActive, knownScopes, SCOPES, type TokenAccounts } from './claims.ts';
 import { createClientMetadata } from './clients/client-metadata.ts';
 import { assertAssertion, isFapi, needsNonce } from './clients/fapi.ts';
 import { accountPagesClient, audiencesOf, isFirstParty } from './clients.ts';
@@ -110,7 +110,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     extraParams: {
       journey: ({ oidc }) => {
         // Of every request, at its beginning: else people would sign in first, and the client be told that they denied it (RFC 6749 3.3).
-        if (!asksForSomething(oidc.params?.scope))
+        if (knownScopes(oidc.params?.scope).length === 0)
           throw new errors.InvalidScope('the scope parameter names nothing that is known here', 'openid');
       },
     },

@@ -5,7 +5,7 @@
 import type Provider from 'oidc-provider';
 import type { Client, Configuration, Grant, Interaction } from 'oidc-provider';
 import type { RootSecret } from '../crypto/digest.ts';
-import { claimsOf, SCOPES } from './claims.ts';
+import { claimsOf, knownScopes } from './claims.ts';
 import { isFirstParty } from './clients.ts';
 import { CONSENT_REMEMBERED } from './lifetimes.ts';
 
@@ -49,14 +49,14 @@ export function createGrants(rootSecret: RootSecret): Grants {
 
       const fresh = () => create(provider, grantId(oidc.session!.uid, accountId, client.clientId), accountId, client.clientId);
       if (isFirstParty(client)) return grow(grant ?? fresh(), wanted, resources);
-      if (grant) return grant;
 
+      // Read also where this session has a grant: more may have been allowed in another one since.
       const memory = await found(provider, memoryId(accountId, client.clientId), accountId, client.clientId);
-      if (!memory) return undefined;
+      if (!memory) return grant;
       const allowed = new Set(memory.getOIDCScope().split(' '));
       const allowedAt = (resource: string) => new Set(memory.getResourceScope(resource).split(' '));
       return grow(
-        fresh(),
+        grant ?? fresh(),
         wanted.filter((scope) => allowed.has(scope)),
         resources.map(([resource, scopes]) => [resource, scopes.filter((scope) => allowedAt(resource).has(scope))] as const),
       );
@@ -64,8 +64,7 @@ export function createGrants(rootSecret: RootSecret): Grants {
 
     async allow(provider, { params, prompt, session, grantId: known }, accountId) {
       const clientId = String(params.client_id);
-      const asked = String(params.scope ?? '').split(' ');
-      const scopes = asked.filter((scope) => (SCOPES as readonly string[]).includes(scope));
+      const scopes = knownScopes(params.scope);
       const resources = Object.entries((prompt.details.missingResourceScopes ?? {}) as Record<string, readonly string[]>);
       const id = grantId(session!.uid, accountId, clientId);
       const grant = await found(provider, known ?? id, accountId, clientId);

@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { sameSitePath } from '../http/same-origin.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Interaction, InteractionResult, Interactions } from '../journey/interaction.ts';
-import type { ServiceEntry } from './claims.ts';
+import { knownScopes, type ServiceEntry } from './claims.ts';
 import { ACCOUNT_PAGES, changeOf, isFirstParty, journeyOf, SIGNED_IN_PATH } from './clients.ts';
 import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
@@ -62,7 +62,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         sessionUid: found.session?.uid,
         wanted: demand && acr ? { acr, essential: demand.essential } : undefined,
         stepUp: await stepUpOf(ctx, found),
-        scopesMissing: (found.prompt.details.missingOIDCScope as readonly string[] | undefined) ?? scopesOf(found),
+        scopesAsked: scopesOf(found),
       };
     },
 
@@ -132,12 +132,12 @@ export function createInteractions({ provider, grants, assurance, services, issu
 /** An address of the client's that people are led to: never one of another kind, such as `javascript:`. */
 const linkOf = (uri: string | undefined): string | undefined => (uri?.startsWith('https://') && URL.canParse(uri) ? uri : undefined);
 
-const scopesOf = ({ prompt, params }: LibraryInteraction): readonly string[] | undefined =>
-  prompt.name === 'consent'
-    ? String(params.scope ?? '')
-        .split(' ')
-        .filter(Boolean)
-    : undefined;
+/** What is new; where the client wants all to be thought about again (`prompt=consent`), all that it asks for. */
+function scopesOf({ prompt: { name, reasons, details }, params }: LibraryInteraction): readonly string[] | undefined {
+  if (name !== 'consent') return undefined;
+  const { missingOIDCScope: missing } = details as { missingOIDCScope?: readonly string[] };
+  return missing && !reasons.includes('consent_prompt') ? missing : knownScopes(params.scope);
+}
 
 /** An authorization request with these parameters; what is undefined is left out, an array is repeated. */
 function authorizeUrl(params: Readonly<Record<string, unknown>>): string {

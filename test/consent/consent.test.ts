@@ -4,7 +4,7 @@ import { answerOf, INTERACTION, press, sharedServer, visitOf } from '../support/
 
 describe('consent/consent', () => {
   const client = { ...INTERACTION.client, name: 'A Shop', uri: 'https://shop.example' };
-  const visit = () => visitOf({}, { interaction: { ...INTERACTION, client, scopesMissing: ['openid', 'email'] } });
+  const visit = () => visitOf({}, { interaction: { ...INTERACTION, client, scopesAsked: ['openid', 'email'] } });
 
   it('says who asks for what', async () => {
     const { deps } = await sharedServer();

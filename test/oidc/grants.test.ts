@@ -31,7 +31,7 @@ describe('oidc/grants', function () {
     const browser = createBrowser(op.issuer);
     await shop.signIn(browser, { scope: 'openid email' });
     expect(op.prompts).to.deep.equal(['login', 'consent']);
-    expect(op.state.shown).to.deep.include({ scopesMissing: ['openid', 'email'] });
+    expect(op.state.shown).to.deep.include({ scopesAsked: ['openid', 'email'] });
     expect(op.state.shown!.client).to.deep.include({
       id: 'shop.example',
       name: 'A Shop',
@@ -48,10 +48,24 @@ describe('oidc/grants', function () {
     op.prompts.length = 0;
     const tokens = await shop.signIn(browser, { scope: 'openid email' });
     expect(op.prompts).to.deep.equal(['consent']);
-    expect(op.state.shown!.scopesMissing).to.deep.equal(['email']);
+    expect(op.state.shown!.scopesAsked).to.deep.equal(['email']);
     expect(await shop.userInfo(tokens.access_token, tokens.claims()!.sub)).to.have.property('email');
     await shop.signIn(browser, { scope: 'openid email', prompt: 'consent' });
     expect(op.prompts).to.deep.equal(['consent', 'consent']);
+    expect(op.state.shown!.scopesAsked).to.deep.equal(['openid', 'email']);
+    // What is new is not all that the person is to think about where the service wants them to think again.
+    await shop.signIn(browser, { scope: 'openid email offline_access', prompt: 'consent' });
+    expect(op.state.shown!.scopesAsked).to.deep.equal(['openid', 'email', 'offline_access']);
+  });
+
+  it('OP-10: asks in no session for what was allowed in another since', async () => {
+    const [phone, laptop] = [createBrowser(op.issuer), createBrowser(op.issuer)];
+    await shop.signIn(phone, { scope: 'openid' });
+    await shop.signIn(laptop, { scope: 'openid email' });
+    op.prompts.length = 0;
+    const tokens = await shop.signIn(phone, { scope: 'openid email' });
+    expect(op.prompts).to.deep.equal([]);
+    expect(await shop.userInfo(tokens.access_token, tokens.claims()!.sub)).to.have.property('email');
   });
 
   it('OP-04, OP-10: says consent_required to prompt=none, and access_denied for a refusal, which is not remembered', async () => {

@@ -37,7 +37,7 @@ describe('oidc/interactions', function () {
       serviceId: 'service',
       wanted: { acr: AAL[1], essential: false },
       sessionAccountId: undefined,
-      scopesMissing: undefined,
+      scopesAsked: undefined,
     });
     expect(shown.client).to.deep.equal({
       id: 'service',
