@@ -12,6 +12,8 @@ export interface Interaction {
   readonly journey?: string | undefined;
   /** The parameters of the authorization request, as they came. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** What begins this request anew, whenever it is opened; undefined where the client's requests must be pushed. */
+  readonly requestUrl?: string | undefined;
   readonly client: {
     readonly id: string;
     readonly name: string;
@@ -105,8 +107,8 @@ export interface Interactions {
   signedIn(ctx: Context): Promise<SignedIn | undefined>;
   /** Ends the session of this browser and all that hangs on it; says whose it was. */
   signOut(ctx: Context): Promise<string | undefined>;
-  /** The URL of an authorization request with these parameters, to begin it anew. */
-  restartUrl(params: Readonly<Record<string, unknown>>): string;
+  /** The URL that begins the request of these parameters anew, to be opened at once. */
+  restartUrl(params: Readonly<Record<string, unknown>>): Promise<string>;
   /** The URL that signs in (or, with `create`, signs up) for our own pages and comes back to them. */
   startUrl(options?: StartOptions): string;
 }

@@ -47,7 +47,7 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
     if (state?.closed) {
       const { result, authorization } = state.content;
       if (result && 'goTo' in result) return seeOther(ctx, result.goTo);
-      if (result && 'goOn' in result) return seeOther(ctx, deps.interactions.restartUrl(authorization));
+      if (result && 'goOn' in result) return seeOther(ctx, await deps.interactions.restartUrl(authorization));
       // Where it was begun: our own pages ask for changes, nobody else does.
       return seeOther(ctx, byKind.get(state.kind)?.from ? '/account' : '/');
     }
@@ -60,7 +60,7 @@ export function createTakeUp(deps: Deps, byKind: ReadonlyMap<string, Journey>) {
       await deps.transaction([deps.journeys.save(state, content, changeOf(deps, journey, content))]);
     }
     giveTicket(ctx, deps, state.id);
-    return seeOther(ctx, deps.interactions.restartUrl(state.content.authorization));
+    return seeOther(ctx, await deps.interactions.restartUrl(state.content.authorization));
   }
 
   /** Goes on here with a journey begun elsewhere; `answers` are what was proven here. */

@@ -1,7 +1,9 @@
 /** Prompts of the authorization endpoint as the journeys know them: which page is due for whom, and how it ended. */
+
+import { UnsecuredJWT } from 'jose';
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
-import { errors, type InteractionResults, type Interaction as LibraryInteraction } from 'oidc-provider';
+import { type Client, errors, type InteractionResults, type Interaction as LibraryInteraction } from 'oidc-provider';
 import type { Assurance } from '../accounts/assurance.ts';
 import { AppError } from '../errors.ts';
 import { sameSitePath } from '../http/same-origin.ts';
@@ -13,6 +15,9 @@ import { demandOf } from './demand.ts';
 import type { Grants } from './grants.ts';
 import { ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
+
+/** Seconds. The browser comes with it at once. */
+const PUSHED_FOR = 60;
 
 interface InteractionDeps {
   readonly provider: Provider;
@@ -48,6 +53,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
         prompt: (found.prompt.name === 'select_account' ? 'login' : found.prompt.name) as Interaction['prompt'],
         journey: journeyOf(found.params),
         params: found.params,
+        requestUrl: client.requirePushedAuthorizationRequests ? undefined : authorizeUrl(found.params),
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
@@ -80,7 +86,11 @@ export function createInteractions({ provider, grants, assurance, services, issu
 
     signedIn: sessions.signedIn,
     signOut: sessions.signOut,
-    restartUrl: (params) => authorizeUrl(params),
+
+    async restartUrl(params) {
+      const client = await provider.Client.find(String(params.client_id));
+      return authorizeUrl(client?.requirePushedAuthorizationRequests ? await pushAgain(provider, client, params) : params);
+    },
 
     startUrl({ create, language, returnTo, maxAge, acr, journey } = {}) {
       return authorizeUrl({
@@ -137,6 +147,22 @@ function scopesOf({ prompt: { name, reasons, details }, params }: LibraryInterac
   if (name !== 'consent') return undefined;
   const { missingOIDCScope: missing } = details as { missingOIDCScope?: readonly string[] };
   return missing && !reasons.includes('consent_prompt') ? missing : knownScopes(params.scope);
+}
+
+/**
+ * Pushes a request again, as it came, and says how it is named then: who demands that requests are pushed (RFC 9126 4) takes no other, and
+ * its client knows nothing of the page that has expired.
+ */
+async function pushAgain(provider: Provider, { clientId }: Client, params: Readonly<Record<string, unknown>>) {
+  const request = new UnsecuredJWT(JSON.parse(JSON.stringify(params)))
+    .setIssuer(clientId)
+    .setAudience(provider.issuer)
+    .setIssuedAt()
+    .setExpirationTime(`${PUSHED_FOR}s`)
+    .encode();
+  // The library's types have a list where it keeps a yes: the client had authenticated, as it demands.
+  const pushed = new provider.PushedAuthorizationRequest({ request, trusted: true as never });
+  return { client_id: clientId, request_uri: `urn:ietf:params:oauth:request_uri:${await pushed.save(PUSHED_FOR)}` };
 }
 
 /** An authorization request with these parameters; what is undefined is left out, an array is repeated. */

@@ -15,9 +15,9 @@ export const tooWeak: Step<'too-weak', object, never> = {
   show: async ({ interactions, config }, { interaction, language }) => {
     const { reaches, second } = createAssurance(config.policy.acrValues);
     const passkey = !reaches(second, interaction.wanted?.acr ?? second);
-    const returnTo = interactions.restartUrl(interaction.params);
-    const url = interactions.startUrl({ journey: passkey ? 'add-passkey' : 'add-method', returnTo, language });
-    return { clientName: interaction.client.name, ...(url.length <= LONGEST_ADDRESS && { setUp: { url, passkey } }) };
+    const { requestUrl: returnTo, client } = interaction;
+    const url = returnTo && interactions.startUrl({ journey: passkey ? 'add-passkey' : 'add-method', returnTo, language });
+    return { clientName: client.name, ...(url && url.length <= LONGEST_ADDRESS && { setUp: { url, passkey } }) };
   },
   actions: { submit: action(z.object({}), async () => refuse('unmet_authentication_requirements')) },
 };

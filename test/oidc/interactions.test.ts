@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import * as oauth from 'openid-client';
 import { testDatabase } from '../support/mongo.ts';
-import { AAL, openTestProvider, type TestProvider } from '../support/provider.ts';
+import { AAL, API, CLIENTS, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
 import { type Browser, createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
 
 describe('oidc/interactions', function () {
@@ -8,9 +9,19 @@ describe('oidc/interactions', function () {
   let op: TestProvider;
   let service: RelyingParty;
   let open: RelyingParty;
+  let pushing: RelyingParty;
 
   before(async () => {
-    op = await openTestProvider({ db: await testDatabase() });
+    const pushes = {
+      client_id: 'pushing',
+      client_secret: SECRET,
+      redirect_uris: ['https://pushing.example/cb'],
+      require_pushed_authorization_requests: true,
+      first_party: true,
+      audiences: [API],
+    };
+    op = await openTestProvider({ db: await testDatabase(), clients: [...CLIENTS, pushes] });
+    pushing = await createRelyingParty(op.issuer, 'pushing', 'https://pushing.example/cb');
     service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
     open = await createRelyingParty(op.issuer, 'open', 'https://open.example/callback');
   });
@@ -158,8 +169,27 @@ describe('oidc/interactions', function () {
   it('begin anew from their parameters', async () => {
     const browser = createBrowser(op.issuer);
     const page = await waitAt(browser, service, { scope: 'openid email' });
-    const restarted = await browser.open(op.interactions.restartUrl(op.state.shown!.params));
+    const restarted = await browser.open(await op.interactions.restartUrl(op.state.shown!.params));
     expect(restarted.url.href).to.match(/^https:\/\/service\.example\/callback\?code=/);
     expect(page.pathname).to.match(/^\/interaction\//);
+    expect(op.state.shown!.requestUrl).to.equal(await op.interactions.restartUrl(op.state.shown!.params));
+  });
+
+  it('begin anew for a client whose requests must be pushed, as it pushed them, and once', async () => {
+    const browser = createBrowser(op.issuer);
+    const claims = JSON.stringify({ id_token: { acr: { essential: true, value: AAL[1] } } });
+    const { url, checks } = await pushing.begin({ scope: 'openid email', claims, resource: API });
+    op.state.resolve = () => undefined;
+    await browser.open(await oauth.buildAuthorizationUrlWithPAR(pushing.config, url.searchParams));
+    const { params, requestUrl } = op.state.shown!;
+    expect(requestUrl).to.equal(undefined);
+    op.state.resolve = op.as('ann', 'app');
+    const again = await op.interactions.restartUrl(params);
+    expect(again).to.match(/^\/authorize\?client_id=pushing&request_uri=urn[^&]*$/);
+    const { url: answer } = await browser.open(again);
+    const tokens = await oauth.authorizationCodeGrant(pushing.config, answer, checks);
+    expect(tokens.claims()).to.include({ acr: AAL[1] });
+    expect(op.state.shown!.params).to.deep.equal(params);
+    expect((await browser.open(again)).status).to.equal(400);
   });
 });

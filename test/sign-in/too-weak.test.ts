@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { tooWeak } from '../../src/sign-in/too-weak.ts';
 import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { INTERACTION, visitOf } from '../support/shared-server.ts';
 
 const AAL2 = 'http://idmanagement.gov/ns/assurance/aal/2';
 
@@ -43,5 +45,14 @@ describe('a sign-in that is too weak for the service', () => {
       state: 'a-state',
       iss: server.origin,
     });
+  });
+
+  it('offers to set up what is missing where the request can be begun anew afterwards', async () => {
+    const shown = (requestUrl: string | undefined) =>
+      tooWeak.show(server.deps, visitOf({}, { interaction: { ...INTERACTION, wanted: { acr: AAL2, essential: true }, requestUrl } }));
+    expect(await shown('/authorize?client_id=x'))
+      .to.have.nested.property('setUp.url')
+      .that.includes('client_id%3Dx');
+    for (const none of [undefined, `/authorize?state=${'x'.repeat(7000)}`]) expect(await shown(none)).not.to.have.property('setUp');
   });
 });
