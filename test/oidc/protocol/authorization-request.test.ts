@@ -1,6 +1,6 @@
 /** What may stand in an authorization request, parameter by parameter (OpenID Connect Core 3.1.2.1, RFC 6749 4.1.1). */
 import { expect } from 'chai';
-import { SignJWT } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { testDatabase } from '../../support/mongo.ts';
@@ -174,6 +174,15 @@ describe('oidc: the authorization request', function () {
         .sign(Buffer.from(SECRET));
       const [head, body] = hint.split('.');
       const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+      const { IdToken, Client } = op.provider as unknown as {
+        IdToken: new (claims: object, of: object) => { mask: object; issue(how: object): Promise<string> };
+        Client: { find(id: string): Promise<object> };
+      };
+      const old = new IdToken({ sub: decodeJwt(hint).sub }, { client: await Client.find('open'), ctx: undefined });
+      old.mask = { sub: null };
+      const expired = await old.issue({ use: 'idtoken', expiresAt: now() - 30 * 24 * 3600 });
+      expect((await request({ prompt: 'none', id_token_hint: expired })).error).to.equal(undefined);
+      expect((await request({ prompt: 'none', id_token_hint: expired }, open, await signedIn())).error).to.equal('login_required');
       for (const id_token_hint of [forged, none, `${head}.${body}.AAAA`, 'nonsense', (await service.signIn(browser)).id_token!])
         expect((await request({ prompt: 'none', id_token_hint })).error, id_token_hint.slice(0, 20)).to.equal('invalid_request');
     });
