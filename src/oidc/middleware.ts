@@ -13,7 +13,7 @@ import type { Registration } from './clients/registration.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { beginAgain, withoutSession } from './logout/never-stuck.ts';
-import { ROUTES } from './routes.ts';
+import { METHODS, ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 import { revokeReplayedCode } from './sessions/replays.ts';
 
@@ -51,6 +51,7 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     if (ctx.host !== host) throw new AppError('wrong_host');
     if (protocol === 'https:' && !ctx.secure)
       throw new AppError('wrong_host', { detail: 'ISSUER is https but this request is not: check TRUST_PROXY' });
+    demandMethod(ctx);
     if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
     if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
@@ -94,6 +95,14 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     if (ctx.status === 200) await sessions.keepAlive(ctx);
     else if ((ctx.body as { error?: unknown } | undefined)?.error === 'invalid_grant') await revokeReplayedCode(ctx);
   }
+}
+
+/** The library has no answer to a method that an endpoint does not know; what comes after it would say that there is no such page. */
+function demandMethod({ method, path, response }: Context): void {
+  const known = METHODS[path];
+  if (!known || method === 'OPTIONS' || known.includes(method)) return;
+  response.set('allow', known.join(', '));
+  throw new AppError('method_not_allowed');
 }
 
 function seeOther(ctx: Context, to: string): void {

@@ -10,3 +10,16 @@ export const ROUTES = {
   pushed_authorization_request: '/par',
   registration: '/register',
 } as const;
+
+const READ = ['GET', 'HEAD'];
+/** What an endpoint can be asked by, beside the OPTIONS of browsers; registration has more addresses than one, and sees to itself. */
+export const METHODS: Readonly<Record<string, readonly string[]>> = {
+  [ROUTES.authorization]: [...READ, 'POST'],
+  [ROUTES.token]: ['POST'],
+  [ROUTES.userinfo]: [...READ, 'POST'],
+  [ROUTES.jwks]: READ,
+  [ROUTES.introspection]: ['POST'],
+  [ROUTES.revocation]: ['POST'],
+  [ROUTES.end_session]: [...READ, 'POST'],
+  [ROUTES.pushed_authorization_request]: ['POST'],
+};

@@ -136,7 +136,7 @@ describe('oidc/middleware', function () {
       }
     });
 
-    it('takes an expired hint of this person, and goes back to the registered address with state', async () => {
+    it('takes a hint of this person, and goes back to the registered address with state', async () => {
       const browser = createBrowser(op.issuer);
       const { id_token_hint, ...rest } = {
         id_token_hint: (await service.signIn(browser)).id_token!,

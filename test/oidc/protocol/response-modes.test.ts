@@ -1,5 +1,6 @@
 /** How an answer travels: by the address, or by a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
 import { expect } from 'chai';
+import { METHODS } from '../../../src/oidc/routes.ts';
 import { testDatabase } from '../../support/mongo.ts';
 import { openTestProvider, type TestProvider } from '../../support/provider.ts';
 import { type Answer, type Browser, createBrowser, createRelyingParty, type RelyingParty } from '../../support/relying-party.ts';
@@ -114,10 +115,11 @@ describe('oidc: response modes, and requests by POST', function () {
     });
 
     it('OA-13: other methods are refused, and say so', async () => {
-      for (const method of ['PUT', 'DELETE', 'PATCH'])
-        for (const path of ['/authorize', '/token', '/userinfo', '/par', '/introspect', '/revoke', '/jwks']) {
-          const { status } = await fetch(op.issuer + path, { method, redirect: 'manual' });
-          expect(status, `${method} ${path}`).to.be.within(400, 499);
+      for (const [path, known] of Object.entries(METHODS))
+        for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+          const { status, headers } = await fetch(op.issuer + path, { method, redirect: 'manual' });
+          const expected = known.includes(method) ? [null, false] : [known.join(', '), true];
+          expect([headers.get('allow'), status === 405], `${method} ${path}`).to.deep.equal(expected);
         }
     });
   });
