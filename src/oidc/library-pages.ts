@@ -5,7 +5,7 @@
 import type { Context } from 'koa';
 import { type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { AppError } from '../errors.ts';
-import { languageOf } from '../http/cookies.ts';
+import { languageOf, stayInLanguage } from '../http/cookies.ts';
 import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { firstLanguage } from '../language.ts';
@@ -33,6 +33,7 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
     const { ui_locales: wanted } = ctx.oidc.params ?? {};
     ctx.type = 'html';
     const language = languageOf(ctx, firstLanguage(typeof wanted === 'string' ? wanted : undefined));
+    stayInLanguage(ctx, language);
     ctx.body = views.render(view, model, { language, path: '/', nonce: ctx.state.nonce });
   };
 
@@ -65,7 +66,11 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
 
     async postLogoutSuccessSource(ctx) {
       ctx.set('clear-site-data', '"cache"');
-      show(ctx, 'oidc/signed-out', { clientName: ctx.oidc.client?.clientName });
+      // Here come those, too, who chose to stay; the library names the client where they are signed out of that one alone.
+      const { client, provider } = ctx.oidc;
+      const { accountId } = await provider.Session.get(ctx);
+      if (accountId) show(ctx, 'oidc/still-signed-in', { clientName: client?.clientName ?? client?.clientId });
+      else show(ctx, 'oidc/signed-out', {});
     },
 
     reRender(ctx) {

@@ -6,6 +6,7 @@ import type { Context, Middleware, Next } from 'koa';
 import mount from 'koa-mount';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Logger } from 'pino';
 import { AppError } from '../errors.ts';
 import { sameSitePath } from '../http/same-origin.ts';
 import type { Views } from '../http/views.ts';
@@ -13,6 +14,7 @@ import type { Registration } from './clients/registration.ts';
 import { SIGNED_IN_PATH } from './clients.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { beginAgain, withoutSession } from './logout/never-stuck.ts';
+import { FAULTS, keepWhatIsSound } from './logout/sound-request.ts';
 import { METHODS, ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 import { revokeReplayedCode } from './sessions/replays.ts';
@@ -21,7 +23,8 @@ import { revokeReplayedCode } from './sessions/replays.ts';
 const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const SIGN_OUT = `${ROUTES.end_session}/confirm`;
-const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, SIGN_OUT, `${ROUTES.end_session}/success`]);
+const SIGNED_OUT = `${ROUTES.end_session}/success`;
+const EXACT = new Set<string>([...Object.values(ROUTES), ...DISCOVERY, SIGN_OUT, SIGNED_OUT]);
 /** Where answers hold tokens, or what is known of a person. */
 const HOLDS_SECRETS = new Set<string>([ROUTES.token, ROUTES.userinfo, ROUTES.introspection, ROUTES.pushed_authorization_request]);
 /** Seconds for which keys and metadata may be kept by others; a key is published for longer than this before it signs (`signingKeys` in policy.json). */
@@ -35,9 +38,10 @@ interface MiddlewareDeps {
   readonly registration: Registration;
   /** The ids of the keys that relying parties are told of (`KeySet.published`). */
   readonly published: ReadonlySet<string>;
+  readonly log: Pick<Logger, 'info'>;
 }
 
-export function createMiddleware({ provider, issuer, views, sessions, registration, published }: MiddlewareDeps): Middleware {
+export function createMiddleware({ provider, issuer, views, sessions, registration, published, log }: MiddlewareDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const pages = createLibraryPages({ issuer, views });
   const library = mount(provider) as Middleware;
@@ -52,9 +56,10 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     if (protocol === 'https:' && !ctx.secure)
       throw new AppError('wrong_host', { detail: 'ISSUER is https but this request is not: check TRUST_PROXY' });
     demandMethod(ctx);
-    if (method === 'POST' && (path === ROUTES.authorization || path === ROUTES.end_session)) return asGet(ctx);
+    if (method === 'POST' && path === ROUTES.authorization) return asGet(ctx);
+    if (method === 'POST' && path === ROUTES.end_session) return asGet(ctx).catch((fault) => askAll(ctx, fault));
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
-    if (path === ROUTES.end_session) await forgetFalseHint(provider, ctx);
+    if (path === ROUTES.end_session || path === SIGNED_OUT) await keepWhatIsSound(provider, log, ctx);
     if (registration.isOf(ctx) && (await registration.refuse(ctx))) return;
     // The address of the form's answer, from a history or a bookmark.
     if (path === SIGN_OUT && method !== 'POST') return seeOther(ctx, ROUTES.end_session);
@@ -90,6 +95,14 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);
   };
+
+  /** A form that cannot be read says nothing; the person is asked all the same. */
+  function askAll(ctx: Context, fault: unknown): void {
+    if (!(fault instanceof AppError && fault.code === 'oauth')) throw fault;
+    log.info({ ignored: fault.message }, FAULTS);
+    ctx.req.resume();
+    seeOther(ctx, ROUTES.end_session);
+  }
 
   async function settle(ctx: KoaContextWithOIDC): Promise<void> {
     if (ctx.status === 200) await sessions.keepAlive(ctx);
@@ -144,26 +157,6 @@ const invalidRequest = (description: string) =>
     detail: `invalid_request: ${description}`,
   });
 const tooLong = () => invalidRequest(`requests of more than ${LONGEST_REQUEST} bytes must be pushed (PAR, RFC 9126)`);
-
-/** A hint that cannot be verified counts as none: the person is asked, as if it had not been sent (RP-Initiated Logout 2). */
-async function forgetFalseHint(provider: Provider, ctx: Context): Promise<void> {
-  const { id_token_hint: hint, ...rest } = ctx.query;
-  if (hint === undefined) return;
-  const sound = typeof hint === 'string' && (await verifies(provider, hint));
-  if (!sound) ctx.query = rest;
-}
-
-async function verifies(provider: Provider, hint: string): Promise<boolean> {
-  try {
-    const { aud } = JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString());
-    const client = await provider.Client.find(aud);
-    if (!client) return false;
-    await (provider.IdToken as unknown as { validate(jwt: string, client: unknown): Promise<unknown> }).validate(hint, client);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Another tab has just given the session another id, or signed out: this interaction cannot go back any more and would be tried again for

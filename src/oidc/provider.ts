@@ -133,7 +133,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
     const assurance = createAssurance(policy.acrValues);
     return {
       provider,
-      middleware: createMiddleware({ provider, issuer, views, sessions, registration, published }),
+      middleware: createMiddleware({ provider, issuer, views, sessions, registration, published, log }),
       interactions: createInteractions({ provider, sessions, issuer, services, grants, assurance }),
       sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, logoutQueue }),
       delivery: divertLogout(provider, notices.add),

@@ -64,14 +64,26 @@ describe('oidc/library-pages', function () {
     await open.signIn(browser);
     const page = await browser.open('/logout?ui_locales=es');
     expect(page.body).to.include('<html lang="es">').and.include('op.logoutForm');
-    expect(await submitForm(browser, page).then(({ url }) => url.pathname)).to.equal('/logout/success');
-    expect(JSON.parse((await browser.open('/')).body), 'stay signed in').to.include({ accountId: 'ann' });
-
-    const done = await submitForm(browser, await browser.open('/logout'), { logout: 'yes' });
+    const done = await submitForm(browser, page, { logout: 'yes' });
     expect(done.url.pathname).to.equal('/logout/success');
-    expect(done.body).to.include('<main');
+    expect(done.body).to.include('<html lang="es">').and.include('<h1>Su sesión está cerrada</h1>');
     expect(done.headers.get('clear-site-data')).to.include('cache');
     expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: null });
+  });
+
+  it('tells whoever chooses to stay that they did, not that they are signed out', async () => {
+    const browser = createBrowser(op.issuer);
+    await open.signIn(browser);
+    for (const [address, words] of [
+      ['/logout', 'Nothing was changed.'],
+      ['/logout?client_id=open', 'You are signed out of open, but not here.'],
+    ] as const) {
+      const stayed = await submitForm(browser, await browser.open(address));
+      expect(stayed.url.pathname).to.equal('/logout/success');
+      expect(stayed.body).to.include('<h1>You are still signed in</h1>').and.include(words);
+      expect(stayed.body).not.to.include('<h1>You are signed out</h1>');
+      expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: 'ann' });
+    }
   });
 
   it('LO-01: has no way past the button: a form without its token changes nothing, and is asked again', async () => {

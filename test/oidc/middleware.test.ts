@@ -158,13 +158,6 @@ describe('oidc/middleware', function () {
       await service.signIn(browser);
       expect((await browser.open(service.logoutUrl({ id_token_hint: hint }))).body).to.include('op.logoutForm');
     });
-
-    it('goes back to no address that is not the client’s', async () => {
-      const browser = createBrowser(op.issuer);
-      const { id_token: hint = '' } = await service.signIn(browser);
-      for (const post_logout_redirect_uri of ['https://service.example', 'https://service.example/x', 'https://evil.example/'])
-        expect((await browser.open(service.logoutUrl({ id_token_hint: hint, post_logout_redirect_uri }))).status).to.equal(400);
-    });
   });
 
   describe('the way back to our own pages', () => {
