@@ -1,6 +1,16 @@
 /** What the provider says of itself is what it does (OpenID Connect Discovery 3, RFC 8414 2), and who may read its answers. */
 import { get } from 'node:http';
 import { expect } from 'chai';
+import {
+  createRemoteJWKSet,
+  exportJWK,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import * as oauth from 'openid-client';
 import { testDatabase } from '../../support/mongo.ts';
 import { AAL, openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
@@ -141,6 +151,71 @@ describe('oidc: metadata', function () {
         'private_key_jwt',
       ]);
     expect(found.introspection_endpoint_auth_methods_supported).not.to.include('none');
+  });
+
+  describe('the algorithms that it names', () => {
+    const values = (name: string) => found[`${name}_alg_values_supported`] as string[];
+    const pairs = new Map<string, { readonly privateKey: GenerateKeyPairResult['privateKey']; readonly jwk: JWK }>();
+    const algorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+    before(async () => {
+      for (const alg of algorithms) {
+        const { privateKey, publicKey } = await generateKeyPair(alg);
+        pairs.set(alg, { privateKey, jwk: await exportJWK(publicKey) });
+        const record = { redirect_uris: ['https://alg.example/cb'], first_party: true };
+        const token_endpoint_auth_method = 'private_key_jwt';
+        await op.clients.add({ ...record, client_id: `by-${alg}`, token_endpoint_auth_method, jwks: { keys: [pairs.get(alg)!.jwk] } });
+      }
+      for (const alg of values('id_token_signing'))
+        await op.clients.add({
+          client_id: `in-${alg}`,
+          client_secret: SECRET,
+          redirect_uris: ['https://alg.example/cb'],
+          first_party: true,
+          id_token_signed_response_alg: alg,
+        });
+    });
+    const sign = (alg: string, claims: JWTPayload, header = {}) =>
+      new SignJWT({ jti: crypto.randomUUID(), ...claims })
+        .setIssuedAt()
+        .setExpirationTime('1m')
+        .setProtectedHeader({ alg, ...header })
+        .sign(pairs.get(alg)!.privateKey);
+
+    it('OP-14: sign assertions of clients, wherever these authenticate', async () => {
+      for (const endpoint of ['token_endpoint_auth', 'introspection_endpoint_auth', 'revocation_endpoint_auth'])
+        expect(values(`${endpoint}_signing`), endpoint).to.have.members(algorithms);
+      for (const alg of algorithms)
+        for (const path of ['/token', '/introspect', '/revoke', '/par']) {
+          const client_assertion = await sign(alg, { iss: `by-${alg}`, sub: `by-${alg}`, aud: op.issuer });
+          const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+          const body = new URLSearchParams({ client_assertion_type, client_assertion, token: 'x', grant_type: 'authorization_code' });
+          const response = await fetch(op.issuer + path, { method: 'POST', body });
+          expect(await response.text(), `${alg} ${path}`).not.to.include('invalid_client');
+          expect(response.status, `${alg} ${path}`).to.be.oneOf([200, 400]);
+        }
+    });
+
+    it('OP-14: sign ID tokens', async () => {
+      for (const alg of values('id_token_signing')) {
+        const metadata = { id_token_signed_response_alg: alg };
+        const party = await createRelyingParty(op.issuer, `in-${alg}`, 'https://alg.example/cb', undefined, metadata);
+        const { id_token = '' } = await party.signIn(browser);
+        const { protectedHeader } = await jwtVerify(id_token, createRemoteJWKSet(new URL(String(found.jwks_uri))), { algorithms: [alg] });
+        expect(protectedHeader.alg).to.equal(alg);
+      }
+    });
+
+    it('OA-08: sign DPoP proofs, and no other does', async () => {
+      const htu = `${op.issuer}/token`;
+      for (const alg of algorithms) {
+        const dpop = await sign(alg, { htm: 'POST', htu }, { typ: 'dpop+jwt', jwk: pairs.get(alg)!.jwk });
+        const body = new URLSearchParams({ client_id: 'public', grant_type: 'authorization_code', code: 'x', redirect_uri: htu });
+        const answer = await fetch(htu, { method: 'POST', body, headers: { dpop } });
+        const expected = values('dpop_signing').includes(alg) ? 'invalid_grant' : 'invalid_dpop_proof';
+        expect(await answer.json(), alg).to.have.property('error', expected);
+      }
+    });
   });
 
   describe('who may read answers in a browser', () => {
