@@ -5,7 +5,7 @@
  * place for the latter. What the library writes after an update is made of what it had read before, so that never changes a secret.
  */
 import type { Connection, mongo } from 'mongoose';
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock } from '../clock.ts';
 import type { Seal } from '../crypto/seal.ts';
 import { isDuplicateKey } from '../mongo/duplicate-key.ts';
@@ -109,8 +109,8 @@ export function createClientStore({ db, seal, clock = () => new Date(), monotoni
         const once = { origin: 'registration', createdAt: now, ...(secret !== undefined && { secret: sealed(id, secret) }) };
         const unlessThere = Object.entries(once).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
         const fields = { payload: { $literal: payload }, updatedAt: now, ...Object.fromEntries(unlessThere) };
-        // What was found a moment ago is being changed, not made: where it is gone, somebody has removed it, and it stays so.
-        const upsert = !recent.has(id);
+        // What is being changed, not made: where it is gone, somebody has removed it, and it stays so, however long the request took.
+        const upsert = Provider.ctx?.method !== 'PUT' && !recent.has(id);
         const { matchedCount } = await written(id, clients.updateOne({ _id: id }, [{ $set: fields }], { upsert }));
         if (!upsert && matchedCount === 0) throw new errors.InvalidToken('the client was removed');
       },

@@ -12,6 +12,7 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing
 import { CLAIMS, createFindAccount, findActive, knownScopes, SCOPES, type TokenAccounts } from './claims.ts';
 import { createClientMetadata } from './clients/client-metadata.ts';
 import { assertAssertion, isFapi, needsNonce } from './clients/fapi.ts';
+import { isSectorAsked, sectorOf } from './clients/sector.ts';
 import { accountPagesClient, audiencesOf, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
 import { createGrants } from './grants.ts';
@@ -89,6 +90,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     claims: CLAIMS,
     acrValues: [...policy.acrValues],
     subjectTypes: ['pairwise', 'public'],
+    sectorIdentifierUriValidate: isSectorAsked,
     pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
     findAccount: createFindAccount({ accounts, services }),
     loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
@@ -158,14 +160,6 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 }
 
 const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
-
-/** The host that subjects are the same within (OpenID Connect Core 8.1); worked out by the library, which its types do not say. */
-function sectorOf(client: Client): string {
-  const [uri = ''] = client.redirectUris ?? [];
-  // Of apps whose address is on the device itself: all of them would share one, or have none.
-  if (client.applicationType === 'native' && !client.sectorIdentifierUri && !uri.startsWith('https:')) return `app ${client.clientId}`;
-  return String((client as unknown as { sectorIdentifier: unknown }).sectorIdentifier);
-}
 
 /** What an API, or whoever introspects, learns of the sign-in (RFC 9068 2.2.1, RFC 9470 6). */
 function tokenClaims({ oidc }: KoaContextWithOIDC, scope: string | undefined): Record<string, unknown> {

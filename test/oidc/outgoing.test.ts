@@ -7,6 +7,7 @@ import fetchRequestOf from 'oidc-provider/lib/helpers/fetch_request.js';
 // @ts-expect-error: likewise
 import sectorValidateOf from 'oidc-provider/lib/helpers/sector_validate.js';
 import * as oauth from 'openid-client';
+import { askingSector } from '../../src/oidc/clients/sector.ts';
 import { testDatabase } from '../support/mongo.ts';
 import { openTestProvider } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, oauthError } from '../support/relying-party.ts';
@@ -106,7 +107,7 @@ describe('oidc/outgoing', function () {
       const op = await openTestProvider({ db: await testDatabase(), clients: [] });
       const begun = Date.now();
       const client = { sectorIdentifierUri: jwksUri, redirectUris, responseTypes: ['code'], grantTypes: ['authorization_code'] };
-      const reason = await sectorValidate(op.provider, client).then(
+      const reason = await askingSector(() => sectorValidate(op.provider, client)).then(
         () => undefined,
         (error: { error_description?: string }) => error.error_description,
       );

@@ -6,6 +6,7 @@ import type Provider from 'oidc-provider';
 import { type ClientMetadata, errors } from 'oidc-provider';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ACCOUNT_PAGES } from '../clients.ts';
+import { askingSector } from './sector.ts';
 
 export interface Fault {
   /** Its name in the record; `(record)` where it is about several. */
@@ -35,7 +36,7 @@ export async function checkClient(provider: Provider, metadata: Metadata): Promi
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= LEAST_SECRET))
     return { field: 'client_secret', reason: `must have at least ${LEAST_SECRET} characters` };
   try {
-    await provider.Client.validate(structuredClone(metadata) as ClientMetadata);
+    await askingSector(() => provider.Client.validate(structuredClone(metadata) as ClientMetadata));
     return undefined;
   } catch (error) {
     if (error instanceof errors.InvalidClientMetadata) return faultOf(error);

@@ -2,15 +2,18 @@
  * Clients that register and manage themselves (RFC 7591, RFC 7592; OpenID Connect Dynamic Client Registration 1.0), by leave of the
  * operator: what they may say is less than what the operator may.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
-import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Attempts } from '../../attempts/attempts.ts';
 import { randomToken } from '../../crypto/random.ts';
 import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
+import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ROUTES } from '../routes.ts';
-import { checkClient } from './check-client.ts';
+import { checkClient, type Fault } from './check-client.ts';
 import { faultOfRegistration } from './client-rules.ts';
 import { POLICY } from './initial-access.ts';
+import { sectorOf } from './sector.ts';
 
 export interface Registration {
   readonly features: Pick<NonNullable<Configuration['features']>, 'registration' | 'registrationManagement'>;
@@ -31,14 +34,17 @@ const ONE_CLIENT = new RegExp(`^${ROUTES.registration}/[^/]+$`);
 
 export function createRegistration({ attempts, initialAccess }: Given): Registration {
   /** Of a registration and of a change alike: the token of a client has the rules of the one that it was registered with. */
-  async function judge(ctx: KoaContextWithOIDC, properties: Readonly<Record<string, unknown>>): Promise<void> {
+  async function judge(ctx: KoaContextWithOIDC, properties: Record<string, unknown>): Promise<void> {
     const { InitialAccessToken: token } = ctx.oidc.entities as { InitialAccessToken?: { jti: string } };
     if (token) {
       const spent = await attempts.spend('registration-token', token.jti);
       if (!spent.ok) throw tooMany(ctx, spent.until);
       if (!(await initialAccess.hasUses(token.jti))) throw new errors.InvalidToken('used up');
     }
-    const fault = faultOfRegistration(properties) ?? (await checkClient(ctx.oidc.provider, properties));
+    const fault =
+      faultOfRegistration(leaveOperators(ctx, properties)) ??
+      (await checkClient(ctx.oidc.provider, properties)) ??
+      faultOfChange(ctx, properties);
     if (fault) throw new errors.InvalidClientMetadata(`${fault.field} ${fault.reason}`);
     // Last, so that what is refused costs no use; of two at once that both have found the last one, one gets it.
     if (token && !(await initialAccess.spend(token.jti))) throw new errors.InvalidToken('used up');
@@ -81,6 +87,30 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
       if (typeof body === 'object' && body !== null && !isNew) delete body.client_secret;
     },
   };
+}
+
+/**
+ * What the operator has said of a client, which must not say it itself, stays when it changes its record, whether or not it repeats that
+ * (RFC 7592 2.2 lets a server ignore what is left out). Says what else there is to be judged.
+ */
+function leaveOperators({ oidc: { client } }: KoaContextWithOIDC, properties: Record<string, unknown>): Metadata {
+  const was: Metadata = client?.metadata() ?? {};
+  const kept = Object.entries(was).filter(
+    ([field, value]) => faultOfRegistration({ [field]: value }) && isDeepStrictEqual(properties[field] ?? value, value),
+  );
+  Object.assign(properties, Object.fromEntries(kept));
+  return Object.fromEntries(Object.entries(properties).filter(([field]) => !kept.some(([name]) => name === field)));
+}
+
+/**
+ * Into another sector only the operator moves a client: it would get the subjects of that sector for codes and tokens that it has from its
+ * own, and could tell whom another service knows as whom.
+ */
+function faultOfChange({ oidc: { client, provider } }: KoaContextWithOIDC, properties: Metadata): Fault | undefined {
+  const Client = provider.Client as unknown as new (metadata: Metadata) => Client;
+  if (!client || sectorOf(client) === sectorOf(new Client(properties))) return undefined;
+  const field = properties.sector_identifier_uri === undefined ? 'redirect_uris' : 'sector_identifier_uri';
+  return { field, reason: 'must stay at the same host and port, lest every sub become another; the operator can change it' };
 }
 
 function tooMany(ctx: { set(name: string, value: string): void }, until: Date): errors.CustomOIDCProviderError {

@@ -174,6 +174,54 @@ describe('oidc/clients/registration', function () {
       expect((await send('GET', uri, token)).body.redirect_uris).to.deep.equal([REDIRECT]);
     });
 
+    it('OP-09: moves no client into the sector of another, which would tell it the subjects there', async () => {
+      const { id, uri, token, secret, body } = await registered();
+      const browser = createBrowser(op.issuer);
+      const elsewhere = (
+        await (await createRelyingParty(op.issuer, 'service', 'https://service.example/callback')).signIn(browser)
+      ).claims()!.sub;
+      const rp = await createRelyingParty(op.issuer, id, REDIRECT, oauth.ClientSecretBasic(secret));
+      const { access_token, claims } = await rp.signIn(browser);
+      const moved = await send('PUT', uri, token, { ...bare(body), redirect_uris: ['https://service.example/mine'] });
+      expect([moved.status, moved.body.error]).to.deep.equal([400, 'invalid_redirect_uri']);
+      expect((await rp.userInfo(access_token, claims()!.sub)).sub).not.to.equal(elsewhere);
+      const stayed = await send('PUT', uri, token, { ...bare(body), redirect_uris: ['https://new.example/other'] });
+      expect(stayed.status, JSON.stringify(stayed.body)).to.equal(200);
+    });
+
+    it('leaves what the operator has said of the client, repeated or not', async () => {
+      const { id, uri, token, body } = await registered();
+      const said = { first_party: true, audiences: ['https://new.example/api'], subject_type: 'public' };
+      await op.clients.change(id, said);
+      const { subject_type: _, ...without } = bare(body);
+      const first = await send('PUT', uri, token, without);
+      expect(first.status, JSON.stringify(first.body)).to.equal(200);
+      expect(first.body).to.deep.include(said);
+      const again = await send('PUT', uri, first.body.registration_access_token, bare(first.body));
+      expect(again.status, JSON.stringify(again.body)).to.equal(200);
+      expect((await op.clients.get(id)).metadata).to.deep.include(said);
+      const more = { ...bare(again.body), audiences: ['https://new.example/api', 'https://service.example/api'] };
+      expect((await send('PUT', uri, again.body.registration_access_token, more)).status).to.equal(400);
+    });
+
+    it('brings no client back that was removed while its change was on the way', async () => {
+      const { id, uri, token, body } = await registered();
+      const sector = 'https://new.example/addresses.json';
+      const real = globalThis.fetch;
+      // What stands there is the world's, and takes its time.
+      globalThis.fetch = async (url, init) => {
+        if (String(url) !== sector) return real(url, init);
+        await op.clients.remove(id, { clients: [], refusedClients: [] });
+        return Response.json([REDIRECT]);
+      };
+      try {
+        expect((await send('PUT', uri, token, { ...bare(body), sector_identifier_uri: sector })).status).to.equal(401);
+      } finally {
+        globalThis.fetch = real;
+      }
+      expect(await op.db.collection<{ _id: string }>('clients').countDocuments({ _id: id })).to.equal(0);
+    });
+
     it('ends with the client all that it was given', async () => {
       const { id, uri, token, secret } = await registered();
       const rp = await createRelyingParty(op.issuer, id, REDIRECT, oauth.ClientSecretBasic(secret));

@@ -53,6 +53,21 @@ describe('oidc: subjects', function () {
     expect(await subOf('one')).not.to.equal(sub);
   });
 
+  it('OP-09: are there when the host of the sector is away, which was asked when the record was made', async () => {
+    const another = await openTestProvider({ db: op.db, clients: [] });
+    const asked = globalThis.fetch;
+    globalThis.fetch = async (url, init) => (String(url) === SECTOR ? Response.error() : real(url, init));
+    try {
+      const query = 'client_id=one&response_type=code&scope=openid&redirect_uri=https%3A%2F%2Fone.example%2Fcb&prompt=none';
+      const pkce = 'code_challenge_method=S256&code_challenge=8S0R3Yws9-7bZ8DkqLzq1MSlxXrZQdrJgBCnN3QsrwU';
+      const { url } = await createBrowser(another.issuer).open(`/authorize?${query}&${pkce}`);
+      expect([url.origin, url.searchParams.get('error')]).to.deep.equal(['https://one.example', 'login_required']);
+    } finally {
+      globalThis.fetch = asked;
+      await another.close();
+    }
+  });
+
   it('OP-09: are not shared by whoever merely names a sector', async () => {
     const answer = await browser.open('/authorize?client_id=unlisted&response_type=code&redirect_uri=https%3A%2F%2Funlisted.example%2Fcb');
     expect([answer.status, answer.body.includes('invalid_client')]).to.deep.equal([400, true]);
