@@ -4,6 +4,7 @@
  */
 import { decodeJwt } from 'jose';
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { isStillServed } from './client-keys.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -37,14 +38,21 @@ const PROOF_AHEAD = 60;
 /** An assertion is remembered until its end, lest it be used twice; that should be in sight. */
 const LONGEST_ASSERTION = 3600;
 
-/** What the library does not judge of an assertion (`private_key_jwt`): it has no limit for `exp`, and does not look at `iat`. */
-export const assertAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = ({ oidc }, claims, _header, client) => {
+/** What the library does not judge of an assertion (`private_key_jwt`): it has no limit for `exp`, and does not look at `iat`, or for keys that are gone. */
+export const assertAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = async (
+  { oidc },
+  claims,
+  _header,
+  client,
+) => {
   const now = Math.floor(Date.now() / 1000);
   const { exp, iat, aud } = claims;
   if (Number(exp) > now + LONGEST_ASSERTION + AHEAD) throw new errors.InvalidClientAuth('exp of the client_assertion is too far ahead');
   if (iat !== undefined && Number(iat) > now + AHEAD) throw new errors.InvalidClientAuth('iat of the client_assertion is in the future');
   // FAPI 2.0 5.3.2.1 (8): as a string, and of nothing else, lest it serve at another server.
   if (isFapi(client) && aud !== oidc.issuer) throw new errors.InvalidClientAuth('aud of the client_assertion must be the issuer alone');
+  if (!(await isStillServed(client, String(oidc.params?.client_assertion))))
+    throw new errors.InvalidClientAuth('the key of the client_assertion is no longer at jwks_uri');
 };
 
 /**
