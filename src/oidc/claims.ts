@@ -52,7 +52,7 @@ export const isEnded = (
 ): boolean =>
   loginTs !== undefined &&
   (Boolean(sessionsSince && loginTs < secondsOf(sessionsSince)) ||
-    // Of a token nobody knows the session; it went with its grant, if that was another.
+    // Of a token that outlives its session this does not count; it went with its grant, if that was another.
     Boolean(othersSince && id !== undefined && id !== othersSince.but && loginTs < secondsOf(othersSince.at)) ||
     // A browser may sign in again in what is left of such a session: the library keeps its uid.
     endedSessions.some((ended) => ended.id === id && loginTs <= secondsOf(ended.at)));
@@ -84,31 +84,43 @@ export function accountTypeOf(account: TokenAccount, service: ServiceEntry | und
   return service?.accountTypes.find(({ id }) => id === chosen)?.id;
 }
 
+/** What is known of the sign-in that a code or a token comes from. */
+interface Source {
+  readonly authTime?: number;
+  readonly expiresWithSession?: boolean;
+  readonly sessionUid?: string;
+}
+
 export function createFindAccount({
   accounts,
   services,
+  sessionId,
 }: {
   accounts: Pick<TokenAccounts, 'find'>;
   services: readonly ServiceEntry[];
+  /** What a session is listed as (`SessionStore.idOf`). */
+  sessionId: (uid: string) => string;
 }): FindAccount {
-  return async (ctx, id, token) => {
-    const account = await findActive(accounts, id);
-    // Given out by a request that was under way when everything was ended.
-    if (!account || isEnded(account, { loginTs: (token as { authTime?: number } | undefined)?.authTime })) return undefined;
+  return async (ctx, accountId, token) => {
+    const account = await findActive(accounts, accountId);
+    const { authTime: loginTs, expiresWithSession, sessionUid } = (token ?? {}) as Source;
+    const id = expiresWithSession && sessionUid !== undefined ? sessionId(sessionUid) : undefined;
+    // Given out by a request that was under way when its session, or everything, was ended: that has written both back.
+    if (!account || isEnded(account, { loginTs, id })) return undefined;
     const accountType = () =>
       accountTypeOf(
         account,
         services.find(({ clientId }) => clientId === ctx.oidc.client?.clientId),
       );
     return {
-      accountId: id,
+      accountId,
       accountType,
       // Needed before the library has loaded a client, and by the policy.
       account,
       claims: (use, scope) => {
         const type = scope.split(' ').includes('account_type') ? accountType() : undefined;
         return {
-          sub: id,
+          sub: accountId,
           email: account.email,
           email_verified: true,
           ...(type !== undefined && { account_type: type }),

@@ -92,7 +92,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     subjectTypes: ['pairwise', 'public'],
     sectorIdentifierUriValidate: isSectorAsked,
     pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
-    findAccount: createFindAccount({ accounts, services }),
+    findAccount: createFindAccount({ accounts, services, sessionId }),
     loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
     interactions: {
       url: (_ctx, { uid }) => `/interaction/${uid}`,

@@ -13,16 +13,18 @@ describe('oidc/claims', () => {
     closing: { ...ann, id: 'closing', closesAt: since },
     kept: { ...ann, id: 'kept', closesAt: null },
     recovered: { ...ann, id: 'recovered', sessionsSince: since },
+    'signed-out': { ...ann, id: 'signed-out', endedSessions: [{ id: 'listed as uid', at: since }] },
   };
   const accounts = { find: async (id: string) => people[id] };
+  const sessionId = (uid: string) => `listed as ${uid}`;
   const at = (clientId: string) => ({ oidc: { client: { clientId } } }) as unknown as KoaContextWithOIDC;
   const claimsAt = async (clientId: string, use: string, scope: string) => {
-    const account = (await createFindAccount({ accounts, services: SERVICES })(at(clientId), 'ann'))!;
+    const account = (await createFindAccount({ accounts, services: SERVICES, sessionId })(at(clientId), 'ann'))!;
     return account.claims(use, scope, {}, []);
   };
 
   it('know no account that is gone, disabled, or to be erased', async () => {
-    const find = createFindAccount({ accounts, services: SERVICES });
+    const find = createFindAccount({ accounts, services: SERVICES, sessionId });
     for (const id of ['nobody', 'off', 'closing']) {
       expect(await find(at('service'), id), id).to.equal(undefined);
       expect(await findActive(accounts, id), id).to.equal(undefined);
@@ -31,11 +33,21 @@ describe('oidc/claims', () => {
   });
 
   it('know no account for a token of a sign-in that was ended', async () => {
-    const find = createFindAccount({ accounts, services: SERVICES });
+    const find = createFindAccount({ accounts, services: SERVICES, sessionId });
     const token = (authTime: number | undefined) => ({ authTime }) as never;
     expect(await find(at('service'), 'recovered', token(second - 1))).to.equal(undefined);
     for (const authTime of [second, second + 1, undefined])
       expect(await find(at('service'), 'recovered', token(authTime))).to.include({ accountId: 'recovered' });
+  });
+
+  it('nor for one of a session that was ended, unless it outlives that', async () => {
+    const find = createFindAccount({ accounts, services: SERVICES, sessionId });
+    const token = { authTime: second - 1, expiresWithSession: true, sessionUid: 'uid' };
+    expect(await find(at('service'), 'signed-out', token as never)).to.equal(undefined);
+    for (const other of [{ expiresWithSession: false }, { sessionUid: 'another' }, { authTime: second + 1 }])
+      expect(await find(at('service'), 'signed-out', { ...token, ...other } as never), JSON.stringify(other)).to.include({
+        accountId: 'signed-out',
+      });
   });
 
   for (const [title, account, session, ended] of [

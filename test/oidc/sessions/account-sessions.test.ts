@@ -348,20 +348,22 @@ describe('oidc/sessions/account-sessions', function () {
         if (code) expect(await oauthError(authorizationCodeGrant(told.config, answer.url, checks))).to.equal('invalid_grant');
     });
 
-    it('nor does a token that was given out in that moment', async () => {
-      const lost = await device();
-      const tokens = op.db.collection('oidc_refresh_token');
-      const grants = op.db.collection('oidc_grant');
-      const kept = [
-        [tokens, await tokens.find({ accountId: ann }).toArray()],
-        [grants, await grants.find({ accountId: ann }).toArray()],
-        [op.db.collection('oidc_session'), await sessionDocuments()],
-      ] as const;
-      ahead = 2;
-      await op.end(await op.sessions.endAll(ann));
-      for (const [collection, documents] of kept) await collection.insertMany(documents);
-      expect(await oauthError(told.refresh(lost.tokens.refresh_token!))).to.equal('invalid_grant');
-    });
+    for (const [title, end] of Object.entries(endings))
+      it(`${title}: nor does a code or a token that was given out in that moment`, async () => {
+        const lost = await device();
+        const { answer, checks } = await told.authorize(lost.browser);
+        const collections = ['authorization_code', 'access_token', 'refresh_token', 'grant', 'session'].map((name) => `oidc_${name}`);
+        const kept = await Promise.all(collections.map((name) => op.db.collection(name).find({ accountId: ann }).toArray()));
+        ahead = 2;
+        await end(lost);
+        for (const [index, name] of collections.entries()) {
+          await op.db.collection(name).deleteMany({ accountId: ann });
+          await op.db.collection(name).insertMany(kept[index]!);
+        }
+        expect(await oauthError(told.refresh(lost.tokens.refresh_token!))).to.equal('invalid_grant');
+        const { authorizationCodeGrant } = await import('openid-client');
+        expect(await oauthError(authorizationCodeGrant(told.config, answer.url, checks))).to.equal('invalid_grant');
+      });
   });
 
   describe('services', () => {
