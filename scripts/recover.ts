@@ -3,38 +3,20 @@
  *
  *   npm run recover -- --help
  */
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { ConfigError, loadConfig } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
-import { createOperators, OperatorRefused } from '../src/recovery/operators.ts';
+import { OperatorRefused } from '../src/recovery/operators/operator.ts';
+import { createOperators } from '../src/recovery/operators/operators.ts';
+import { operatorOf } from './operator.ts';
 import { settingsOf } from './settings.ts';
 
 type Operators = ReturnType<typeof createOperators>;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-
-/** From `OPERATOR_PASSPHRASE`, or the first line of what is piped in or typed; typing is not shown. */
-async function readPassphrase(name: string): Promise<string> {
-  const given = process.env['OPERATOR_PASSPHRASE'];
-  if (given) return given;
-  if (process.stdin.isTTY) process.stderr.write(`Passphrase of ${name}: `);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: process.stdin.isTTY === true });
-  try {
-    for await (const line of lines) return line;
-    return '';
-  } finally {
-    lines.close();
-    if (process.stdin.isTTY) process.stderr.write('\n');
-  }
-}
-
-const operatorOf = async (name: string) => ({ name, passphrase: await readPassphrase(name) });
 
 /** Opens what the work needs, and closes it again. */
 async function withOperators(work: (operators: Operators) => Promise<void>): Promise<void> {

@@ -23,7 +23,7 @@ import { createOutbox, type Outbox } from './messages/outbox.ts';
 import { createMailer, createTexter } from './messages/senders.ts';
 import { createTransaction, type Transaction } from './mongo/transaction.ts';
 import { createPasswords, type Passwords } from './passwords/password-hash.ts';
-import { createOperatorStore } from './recovery/operator-store.ts';
+import { createOperatorStore } from './recovery/operators/operator-store.ts';
 import { type CodeStore, createCodeStore } from './second-factor/code-store.ts';
 import { createUsedChallengeStore, type UsedChallengeStore } from './second-factor/used-challenge-store.ts';
 import { createTexts, type Texts } from './texts.ts';

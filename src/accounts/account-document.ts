@@ -9,7 +9,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { Language } from '../language.ts';
 import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
-import type { Account, DeliveryMethod, EndedSession, NewAccount, Passkey } from './account.ts';
+import type { Account, DeliveryMethod, EndedSession, Locked, NewAccount, Passkey } from './account.ts';
 
 export interface MethodDocument {
   readonly id: string;
@@ -58,6 +58,8 @@ export interface AccountDocument {
   former?: FormerDocument | null;
   closesAt?: Date | null;
   keptAt?: Date | null;
+  /** The reason sealed. */
+  locked?: Locked | null;
 }
 
 export type AccountSeal = ReturnType<typeof createAccountSeal>;
@@ -78,7 +80,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
     /** By what an account is found: a keyed digest of the canonical address. */
     addressKey: (canonical: string) => rootSecret.digest('account-address', canonical),
 
-    text: (id: string, field: 'email' | 'noticeEmail' | 'former', value: string) => seal.seal(value, place(id, field)),
+    text: (id: string, field: 'email' | 'noticeEmail' | 'former' | 'locked', value: string) => seal.seal(value, place(id, field)),
 
     method(id: string, method: DeliveryMethod): MethodDocument {
       const { id: methodId, method: kind } = method;
@@ -110,7 +112,7 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
 
     open(document: AccountDocument | null | undefined): Account | undefined {
       if (!document) return undefined;
-      const { _id: id, address: _, email, noticeEmail, methods, questions, former, backupCodeSince: _since, ...rest } = document;
+      const { _id: id, address: _, email, noticeEmail, methods, questions, former, locked, backupCodeSince: _since, ...rest } = document;
       return {
         newPasswordDue: false,
         passkeys: [],
@@ -136,27 +138,38 @@ export function createAccountSeal({ seal, rootSecret }: { seal: Seal; rootSecret
               frozenAt: former.frozenAt,
             }
           : null,
+        locked: locked ? { ...locked, reason: seal.open(locked.reason, place(id, 'locked')) } : null,
       };
     },
   };
   return sealed;
 }
 
+/** What an account is where it may be changed: nothing of one that is locked is, whatever was under way. */
+export const UNLOCKED = { locked: null } as const;
+
 /**
- * One conditional update. Throws `otherwise` where no account is as the filter says, and AppError `taken` where another account has what
- * only one may have: both `changed_elsewhere`, where nothing else is said.
+ * One conditional update. Throws `otherwise` where no account is as the filter says, or it is locked (`whileLocked`: that does not matter),
+ * and AppError `taken` where another account has what only one may have: both `changed_elsewhere`, where nothing else is said.
  */
 export const changeIn =
   (accounts: Model<AccountDocument>) =>
   (
     filter: QueryFilter<AccountDocument>,
     update: UpdateQuery<AccountDocument> | UpdateWithAggregationPipeline,
-    { otherwise = 'changed_elsewhere', taken = 'changed_elsewhere' }: { otherwise?: ErrorCode | (() => Error); taken?: ErrorCode } = {},
+    {
+      otherwise = 'changed_elsewhere',
+      taken = 'changed_elsewhere',
+      whileLocked = false,
+    }: { otherwise?: ErrorCode | (() => Error); taken?: ErrorCode; whileLocked?: boolean } = {},
   ): Write =>
   async (session) => {
     let matched: number;
     try {
-      ({ matchedCount: matched } = await accounts.updateOne(filter, update, { session, updatePipeline: true }));
+      ({ matchedCount: matched } = await accounts.updateOne(whileLocked ? filter : { ...filter, ...UNLOCKED }, update, {
+        session,
+        updatePipeline: true,
+      }));
     } catch (cause) {
       if (isDuplicateKey(cause)) throw new AppError(taken, { cause });
       throw cause;

@@ -13,7 +13,7 @@ import { isDuplicateKey } from '../mongo/duplicate-key.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { NewAccount } from './account.ts';
-import { type AccountDocument, createAccountSeal } from './account-document.ts';
+import { type AccountDocument, changeIn, createAccountSeal, UNLOCKED } from './account-document.ts';
 import { createAddressVerbs } from './address-store.ts';
 import { createClosingVerbs } from './closing-store.ts';
 import { createCredentialVerbs } from './credential-store.ts';
@@ -54,6 +54,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       former: { type: Mixed as never },
       closesAt: Date,
       keptAt: Date,
+      locked: { type: Mixed as never },
     },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'accounts' },
   );
@@ -67,7 +68,8 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
   const Model = db.model<AccountDocument>('Account', schema);
   const sealed = createAccountSeal({ seal, rootSecret });
   const former = createFormerVerbs(Model, sealed, clock);
-  const closing = createClosingVerbs(Model, db, clock);
+  const closing = createClosingVerbs(Model, { sealed, db, clock });
+  const changeIf = changeIn(Model);
 
   const change =
     (id: string, update: Parameters<typeof Model.updateOne>[1]): Write =>
@@ -116,10 +118,10 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       },
 
     setMembership: (id: string, serviceId: string, accountType: string): Write =>
-      change(id, { $set: { [`memberships.${serviceId}`]: accountType } }),
-    acceptTerms: (id: string, version: string): Write => change(id, { $set: { terms: { version, at: clock() } } }),
+      changeIf({ _id: id }, { $set: { [`memberships.${serviceId}`]: accountType } }),
+    acceptTerms: (id: string, version: string): Write => changeIf({ _id: id }, { $set: { terms: { version, at: clock() } } }),
     /** Of mails and texts. */
-    setLanguage: (id: string, language: Language): Write => change(id, { $set: { language } }),
+    setLanguage: (id: string, language: Language): Write => changeIf({ _id: id }, { $set: { language } }),
     /** Sessions whose sign-in came before this moment do not count any more, even if a request under way writes one again. */
     endEarlierSessions: (id: string): Write => change(id, { $set: { sessionsSince: clock() } }),
     /** The same, but for this session. */
@@ -134,7 +136,7 @@ export function createAccountStore({ db, clock, seal, rootSecret }: { db: Connec
       (id: string, browser: string): Write =>
       async (session) => {
         await Model.updateOne(
-          { _id: id, browsers: trusted({ $ne: browser }) },
+          { _id: id, browsers: trusted({ $ne: browser }), ...UNLOCKED },
           { $push: { browsers: { $each: [browser], $slice: -BROWSERS_KEPT } } },
           { session },
         );

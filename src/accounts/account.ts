@@ -45,6 +45,14 @@ export interface Former {
   readonly frozenAt: Date | null;
 }
 
+/** What an operator has locked nobody can use, its owner neither. `reason` is for operators; its owner is never shown it. */
+export interface Locked {
+  readonly at: Date;
+  /** The operator. */
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface EndedSession {
   /** As the provider's storage names it. */
   readonly id: string;
@@ -96,6 +104,7 @@ export interface Account {
   readonly closesAt: Date | null;
   /** When its owner last kept it after all. */
   readonly keptAt: Date | null;
+  readonly locked: Locked | null;
 }
 
 /** An account as a sign-up makes it; the rest begins empty. */
@@ -112,6 +121,7 @@ export type NewAccount = Omit<
   | 'former'
   | 'closesAt'
   | 'keptAt'
+  | 'locked'
   | 'questions'
 > & {
   readonly questions: Pick<Questions, 'ids' | 'answersHash'> | null;

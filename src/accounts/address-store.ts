@@ -85,7 +85,7 @@ export function createAddressVerbs(
       async (session) => {
         // Sealed anew each time it is written, so it has to be read to be compared: of two at once the second runs again, and finds out.
         const account = sealed.open(await accounts.findById(id).session(session).lean());
-        if (!account || account.noticeEmail !== from) throw new AppError('changed_elsewhere');
+        if (!account || account.locked || account.noticeEmail !== from) throw new AppError('changed_elsewhere');
         const noticeEmail = to === null ? null : sealed.text(id, 'noticeEmail', to);
         await accounts.updateOne({ _id: id }, { $set: { noticeEmail } }, { session });
       },

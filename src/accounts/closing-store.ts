@@ -1,12 +1,13 @@
 /**
- * How an account ends: closed by its owner, kept for a while in case they change their mind, then erased. What stays is a tombstone: the
- * id and the day, so that the id, on which every `sub` rests, is never given to anybody else. Part of the account store.
+ * How an account comes out of use. Locked by an operator, until one unlocks it; or closed by its owner, kept for a while in case they change
+ * their mind, then erased. What stays is a tombstone: the id and the day, so that the id, on which every `sub` rests, is never given to
+ * anybody else. Part of the account store.
  */
 import mongoose, { type Connection, type Model, Schema } from 'mongoose';
 import { type Clock, secondsFrom } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
-import { type AccountDocument, changeIn } from './account-document.ts';
+import { type AccountDocument, type AccountSeal, changeIn, UNLOCKED } from './account-document.ts';
 
 const { trusted } = mongoose;
 
@@ -21,7 +22,10 @@ interface Tombstone {
 /** So long after an account was erased nothing that was under way for it runs any more. */
 const STRAGGLERS_SECONDS = 3600;
 
-export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connection, clock: Clock) {
+export function createClosingVerbs(
+  accounts: Model<AccountDocument>,
+  { sealed, db, clock }: { sealed: AccountSeal; db: Connection; clock: Clock },
+) {
   const schema = new Schema<Tombstone>(
     { _id: String, closedAt: { type: Date, required: true }, unswept: Boolean },
     { minimize: false, versionKey: false, autoIndex: false, collection: 'tombstones' },
@@ -29,8 +33,12 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
   schema.index({ closedAt: 1 }, { partialFilterExpression: { unswept: true } });
   const Tombstones = db.model<Tombstone>('Tombstone', schema);
   const changeIf = changeIn(accounts);
-  /** Its time is over. Where a former address has objected, erasing waits until that is settled: closing may have been a thief's. */
-  const over = () => ({ closesAt: trusted({ $ne: null, $lte: clock() }), $or: [{ former: null }, { 'former.frozenAt': null }] });
+  /** Its time is over. Where a former address has objected, or it is locked, erasing waits: closing may have been a thief's. */
+  const over = () => ({
+    closesAt: trusted({ $ne: null, $lte: clock() }),
+    $or: [{ former: null }, { 'former.frozenAt': null }],
+    ...UNLOCKED,
+  });
 
   return {
     initTombstones: async () => {
@@ -45,11 +53,8 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
       },
 
     /** To be erased in so many days, unless its owner signs in and keeps it. Closing it twice moves nothing. */
-    close:
-      (id: string, days: number): Write =>
-      async (session) => {
-        await accounts.updateOne({ _id: id, closesAt: null }, { $set: { closesAt: secondsFrom(clock, days * 24 * 3600) } }, { session });
-      },
+    close: (id: string, days: number): Write =>
+      changeIf({ _id: id }, [{ $set: { closesAt: { $ifNull: ['$closesAt', secondsFrom(clock, days * 24 * 3600)] } } }]),
     /** Keeps it after all; throws AppError `page_expired` when its time was over, which it is not while erasing waits. */
     reopen: (id: string): Write =>
       changeIf(
@@ -60,6 +65,33 @@ export function createClosingVerbs(accounts: Model<AccountDocument>, db: Connect
         },
         { $set: { closesAt: null, keptAt: clock() } },
         { otherwise: 'page_expired' },
+      ),
+
+    /** Throws AppError `changed_elsewhere` when it is locked already. */
+    lock: (id: string, { by, reason }: { by: string; reason: string }): Write =>
+      changeIf({ _id: id }, { $set: { locked: { at: clock(), by, reason: sealed.text(id, 'locked', reason) } } }),
+    /**
+     * Of one that its owner has closed the days stood still: nobody could keep it. Throws AppError `changed_elsewhere` when it is not
+     * locked, or not as it was at that moment.
+     */
+    unlock: (id: string, lockedAt: Date): Write =>
+      changeIf(
+        { _id: id, 'locked.at': lockedAt },
+        [
+          {
+            $set: {
+              closesAt: {
+                $cond: [
+                  { $eq: [{ $type: '$closesAt' }, 'date'] },
+                  { $add: ['$closesAt', { $subtract: [clock(), '$locked.at'] }] },
+                  '$closesAt',
+                ],
+              },
+              locked: null,
+            },
+          },
+        ],
+        { whileLocked: true },
       ),
 
     /** The ids of accounts whose time is over, the oldest first. */

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { AlreadyUsed } from '../second-factor/code-store.ts';
 import type { DeliveryMethod, Passkey } from './account.ts';
-import { type AccountDocument, type AccountSeal, changeIn } from './account-document.ts';
+import { type AccountDocument, type AccountSeal, changeIn, UNLOCKED } from './account-document.ts';
 
 const { trusted } = mongoose;
 /** More than anybody uses; without a bound one session could fill the account, which every request of its owner reads. */
@@ -18,7 +18,8 @@ const roomIn = (list: 'methods' | 'passkeys', most: number) => ({ [`${list}.${mo
 export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: AccountSeal, clock: Clock) {
   const changeIf = changeIn(accounts);
   const gone = { otherwise: 'not_found' } as const;
-  const used = { otherwise: () => new AlreadyUsed() };
+  // A proof is spent by being given, of an account that is locked, too: its owner is told that only then.
+  const used = { otherwise: () => new AlreadyUsed(), whileLocked: true };
   const added = (id: string, method: DeliveryMethod) => ({ ...sealed.method(id, method), since: clock() });
 
   return {
@@ -74,12 +75,12 @@ export function createCredentialVerbs(accounts: Model<AccountDocument>, sealed: 
       (id: string, methodId: string): Write =>
       async (session) => {
         const removed = await accounts.updateOne(
-          { _id: id, 'methods.id': methodId, 'methods.1': trusted({ $exists: true }) },
+          { _id: id, 'methods.id': methodId, 'methods.1': trusted({ $exists: true }), ...UNLOCKED },
           { $pull: { methods: { id: methodId } } },
           { session },
         );
         if (removed.modifiedCount === 1) return;
-        const there = await accounts.exists({ _id: id, 'methods.id': methodId }).session(session);
+        const there = await accounts.exists({ _id: id, 'methods.id': methodId, ...UNLOCKED }).session(session);
         throw new AppError(there ? 'last_method' : 'changed_elsewhere');
       },
     /** Puts this one in the place of all methods, passkeys and the backup code: what was lost opens nothing any more. */

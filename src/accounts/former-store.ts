@@ -74,10 +74,10 @@ export function createFormerVerbs(accounts: Model<AccountDocument>, sealed: Acco
 
     /**
      * A former address (canonical; the first or one between) objects: no address change and no recovery until somebody proves what was
-     * there before.
+     * there before. Also while the account is locked: it opens nothing, and its time goes on.
      */
     freeze: (id: string, formerCanonical: string): Write =>
-      changeIf({ _id: id, $or: wasAt(formerCanonical) }, { $set: { 'former.frozenAt': clock() } }),
+      changeIf({ _id: id, $or: wasAt(formerCanonical) }, { $set: { 'former.frozenAt': clock() } }, { whileLocked: true }),
     /** Former addresses whose time to object is over without objection are forgotten, in all accounts, with what could be proven then. */
     forgetFormer: async (): Promise<void> => {
       await accounts.updateMany({ 'former.until': trusted({ $lte: clock() }), 'former.frozenAt': null }, { $set: { former: null } });

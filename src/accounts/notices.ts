@@ -40,6 +40,8 @@ export type Notice =
         | 'account-closing'
         | 'account-kept'
         | 'account-closed'
+        | 'account-locked'
+        | 'account-unlocked'
       >
     >
   | (Content<About<'recovery-code'>> & { readonly formerly?: string | undefined })
@@ -55,11 +57,12 @@ const FREEZE_HOURS = 7 * 24;
 const RIPE_HOURS = 7 * 24;
 
 /**
- * Whether the addresses that may object hear of it: what becomes of the address, that the account ends, that operators
+ * Whether the addresses that may object hear of it: what becomes of the address, that the account ends or is locked, that operators
  * settle nothing after all.
  */
 const concernsFormer = (notice: Notice, frozen: boolean): boolean =>
-  /^(email-|account-closing$)/.test(notice.kind) || (frozen && notice.kind === 'recovery-cancelled' && notice.by === 'operators');
+  /^(email-|account-(closing|locked|unlocked)$)/.test(notice.kind) ||
+  (frozen && notice.kind === 'recovery-cancelled' && notice.by === 'operators');
 
 /**
  * Which addresses hear of it, by their canonical form; the same one once. A change of the address is told to the one before it, and while
@@ -157,6 +160,8 @@ export function noticesTo(deps: Means, account: Account, id: string, notice: Not
       case 'email-settling':
       case 'email-settled':
       case 'account-closed':
+      case 'account-locked':
+      case 'account-unlocked':
         return { ...said, ...told };
       default:
         return { ...said, ...objectionable() };

@@ -46,6 +46,8 @@ type Change =
   | { readonly type: 'sessions.ended'; readonly scope: 'one' | 'others' | 'all' }
   | { readonly type: 'service.withdrawn'; readonly client: string }
   | { readonly type: 'account.closing' | 'account.kept' }
+  /** By whom and why: for operators, not for its owner. */
+  | { readonly type: 'account.locked' | 'account.unlocked'; readonly operators: readonly [string]; readonly reason?: string }
   | { readonly type: 'data.downloaded' }
   /** Its owner said, signed in, that something in the history was somebody else. */
   | { readonly type: 'not-me.reported' };

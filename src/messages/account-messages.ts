@@ -167,6 +167,10 @@ export interface AccountClosed extends NoticeTo {
   readonly kind: 'account-closed';
 }
 
+/** By support. Nothing but support unlocks it, so the mail has no link. */
+export type AccountLocked = NoticeTo & { readonly kind: 'account-locked' };
+export type AccountUnlocked = NoticeTo & { readonly kind: 'account-unlocked' };
+
 export type AccountMessage =
   | RecoveryCode
   | RecoveryRequested
@@ -189,4 +193,6 @@ export type AccountMessage =
   | CodeFailures
   | AccountClosing
   | AccountKept
-  | AccountClosed;
+  | AccountClosed
+  | AccountLocked
+  | AccountUnlocked;

@@ -88,6 +88,8 @@ export const CHANNELS = {
   'account-closing': 'mail',
   'account-kept': 'mail',
   'account-closed': 'mail',
+  'account-locked': 'mail',
+  'account-unlocked': 'mail',
 } as const satisfies Record<MessageKind, Channel>;
 
 export const channelOf = (message: Message): Channel => CHANNELS[message.kind];
@@ -127,6 +129,8 @@ export function worthSendingFor(message: Message): number {
     case 'account-closing':
     case 'account-kept':
     case 'account-closed':
+    case 'account-locked':
+    case 'account-unlocked':
       return 7 * DAY;
   }
 }

@@ -72,6 +72,8 @@ const TEMPLATES = {
   'code-failures': 'notice',
   'account-kept': 'notice',
   'account-closed': 'notice',
+  'account-locked': 'notice',
+  'account-unlocked': 'notice',
 } as const satisfies Record<MailKind, string>;
 
 /** Of a kind that says one thing or another: which. Its words are looked for under that name first. */

@@ -20,8 +20,8 @@ export interface TokenAccount {
   readonly othersSince?: { readonly but: string; readonly at: Date } | null | undefined;
   /** Sessions that were ended (`SessionStore.idOf`), whatever a request under way has written back. */
   readonly endedSessions?: readonly { readonly id: string; readonly at: Date }[] | undefined;
-  /** An account that was disabled (`false`) has no sessions and gets no tokens. */
-  readonly active?: boolean | undefined;
+  /** An account that an operator has locked has no sessions and gets no tokens. */
+  readonly locked?: { readonly at: Date } | null | undefined;
   /** Nor does one that waits to be erased, until its owner keeps it. */
   readonly closesAt?: Date | null | undefined;
 }
@@ -39,7 +39,7 @@ export interface TokenAccounts {
 /** The account, if there is one and it may be used. */
 export async function findActive(accounts: Pick<TokenAccounts, 'find'>, id: string): Promise<TokenAccount | undefined> {
   const account = await accounts.find(id);
-  return account && account.active !== false && !account.closesAt ? account : undefined;
+  return account && !account.locked && !account.closesAt ? account : undefined;
 }
 
 /**

@@ -28,7 +28,7 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
   const login = policy.get('login')!;
   const consent = policy.get('consent')!;
 
-  // Without the first a session whose account is gone or disabled ends in a 500.
+  // Without the first a session whose account is gone or locked ends in a 500.
   login.checks.add(new Check('account_gone', 'the account of this session is gone', 'login_required', accountGone), 0);
   login.checks.add(new Check('session_over', 'the sign-in is too old', 'login_required', sessionOver), 1);
   // The library asks its own clock, but the pages that want a fresh sign-in ask ours: at odds, they would send people to and fro.

@@ -68,6 +68,10 @@ async function ownerOf({ accounts }: Pick<Deps, 'accounts'>, canonical: string):
   return before && { account: before, former: true };
 }
 
+/** Whether the code that was made then went to anybody: to no unknown address, and to none of an account that is locked. */
+const wasMailed = (owner: Owner | undefined, at: string | undefined): boolean =>
+  owner !== undefined && (owner.account.locked === null || (at !== undefined && new Date(at) <= owner.account.locked.at));
+
 async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: Sent }> {
   const { answers, journeyId, ip, browser, device = '' } = visit;
   const { canonical } = answers.email;
@@ -85,9 +89,11 @@ async function send(deps: Deps, visit: Visit<Needs>): Promise<Arrival & { keep: 
   const keep = { canonical, at: deps.clock().toISOString(), expiresAt: expiresAt.toISOString() };
   if (!owner) return { keep, writes: [write] };
   const { account, former } = owner;
+  const id = `recovery-code/${journeyId}/${deps.newId()}`;
+  // Nothing recovers it. Who reads its mail is told so in place of a code; the page is the same for all.
+  if (account.locked) return { keep, writes: [write, ...noticesTo(deps, account, id, { kind: 'account-locked', at: account.locked.at })] };
   // The code goes to the mailbox that is to be proven, which is not the account's any more where it takes it back.
   const formerly = former && account.former ? formerAddressOf(account.former, canonical)?.address : undefined;
-  const id = `recovery-code/${journeyId}/${deps.newId()}`;
   const told = noticesTo(deps, account, id, { kind: 'recovery-code', code, minutes, device, formerly });
   return { keep, writes: [write, ...told, deps.audit.record({ type: 'recovery.requested', accountId: account.id, ip, browser, device })] };
 }
@@ -135,14 +141,14 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       const key = keyOf(visit, canonical);
       const judged = await codes.judge(key, code);
       const { triesLeft } = judged;
+      const mailedAt = sentTo(visit)?.at;
       // Right by chance where nobody was sent it: as wrong as any other.
-      const verdict = judged.verdict === 'right' && !owner ? 'wrong' : judged.verdict;
+      const verdict = judged.verdict === 'right' && !wasMailed(owner, mailedAt) ? 'wrong' : judged.verdict;
       if (verdict === 'right' && owner) {
         const { account, former } = owner;
         const settles: Settling | undefined = account.former?.frozenAt ? (former ? 'settle:former' : 'settle:present') : undefined;
         const settling = settles !== undefined && (await recoveries.of(account.id)).some(({ proof }) => proof === settles);
         // Its owner has said since it was mailed that it was not them: the code leads nowhere any more, but to what operators settle.
-        const mailedAt = sentTo(visit)?.at;
         const cancelled = mailedAt !== undefined && (await recoveries.cancelledSince(account.id, new Date(mailedAt), sideOf(owner)));
         if (cancelled && !settling) {
           await deps.transaction([deps.journeys.remove(visit.journeyId)]);
@@ -156,8 +162,7 @@ export const recoveryCode: Step<'recovery-code', Needs, MailboxProven> = {
       }
       if (verdict === 'wrong') noteWrongCode(deps, visit, owner?.account.id, 'email');
       else await attempts.giveBack('code-account', whose);
-      const at = sentTo(visit)?.at;
-      return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(at && { at: new Date(at) }) } });
+      return stay({ code: { key: `problems.code_${verdict}`, count: triesLeft, ...(mailedAt && { at: new Date(mailedAt) }) } });
     }),
     resend: action(z.object({}), async (deps, visit: Visit<Needs>) => {
       const wait = evenTime();

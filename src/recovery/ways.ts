@@ -34,10 +34,10 @@ export interface Provable {
   readonly questions: boolean;
 }
 
-/** Undefined when the account is gone, or the former address has nothing to say any more. */
+/** Undefined when the account is gone or locked, or the former address has nothing to say any more. */
 export async function provableOf(deps: Pick<Deps, 'accounts' | 'config' | 'clock'>, mailbox: MailboxProven): Promise<Provable | undefined> {
   const account = await deps.accounts.find(mailbox.accountId);
-  if (!account) return undefined;
+  if (!account || account.locked) return undefined;
   const former = objecting(account.former, deps.clock());
   const before = mailbox.former && former ? formerAddressOf(former, mailbox.canonical) : undefined;
   if (mailbox.former && !before) return undefined;

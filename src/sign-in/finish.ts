@@ -4,6 +4,7 @@ import { createAssurance } from '../accounts/assurance.ts';
 import { type Notice, noticesTo } from '../accounts/notices.ts';
 import { isSettling } from '../accounts/recovery-store.ts';
 import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import type { Finish, Visit } from '../journey/journey.ts';
 import type { Write } from '../mongo/transaction.ts';
 import { outdatedMethods } from '../steps/delivery.ts';
@@ -44,6 +45,7 @@ interface End {
 export async function finishSignIn(deps: Deps, visit: Visit<Done>): Promise<Finish> {
   const { answers, journeyId, ip, browser, device = '', interaction } = visit;
   const account = await accountOf(deps, visit);
+  if (account.locked) await endAsLocked(deps, journeyId);
   const { method, as, key, at } = proofOf(answers);
   const assurance = createAssurance(deps.config.policy.acrValues).assure(as, key);
   const who = { accountId: account.id, ip, browser, device };
@@ -73,6 +75,15 @@ export async function finishSignIn(deps: Deps, visit: Visit<Done>): Promise<Fini
     ...(password.after && { after: password.after }),
     result: { login: { accountId: account.id, ...assurance, ts: Math.floor(provenAt.getTime() / 1000) } },
   };
+}
+
+/**
+ * It was locked at the very moment in which this sign-in got past its password, so that it was not ended with all others. Throws AppError
+ * `page_expired`: the next one tells.
+ */
+async function endAsLocked(deps: Deps, journeyId: string): Promise<never> {
+  await deps.transaction([deps.journeys.remove(journeyId)]);
+  throw new AppError('page_expired');
 }
 
 /** The method that was set up, and those that are lost or count no more; what has gone meanwhile needs no removing. */

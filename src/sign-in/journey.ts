@@ -8,6 +8,7 @@ import { terms } from '../steps/terms.ts';
 import { chooseMethod } from './choose-method.ts';
 import { finishSignIn, mayBeOffered, needsMethod } from './finish.ts';
 import { keepAccount } from './keep-account.ts';
+import { locked } from './locked.ts';
 import { type PasswordAnswer, password } from './password.ts';
 import {
   accountOf,
@@ -54,6 +55,7 @@ export const signIn = journey({
   .stepIf(by('app'), authenticatorStep)
   .stepIf(by('passkey'), passkeyStep)
   .stepIf(byBackupCode, backupCodeStep)
+  .stepIf(({ password }) => password.locked, locked)
   .stepIf(({ password }) => password.closesAt !== undefined, keepAccount)
   .stepIf(needsMethod, newMethod.choice)
   .stepIf((answers) => needsMethod(answers) && newMethod.by('email')(answers), newMethod.emailCode)

@@ -45,6 +45,8 @@ export interface PasswordAnswer {
   readonly newPasswordDue: boolean;
   /** Codes come by nothing but what the profile of the operator does not count: this once more, and another method is set up. */
   readonly newMethodDue: boolean;
+  /** An operator has locked the account: who has proven everything is told, and nobody before that. */
+  readonly locked: boolean;
   /** When the account will be erased (ISO 8601), if its owner has closed it. */
   readonly closesAt?: string | undefined;
   /** A passkey took the place of the password, and of any code. */
@@ -118,13 +120,8 @@ export const password: Step<'password', object, PasswordAnswer> = {
       if (!judged.right) return stay({ form: judged.problem });
       const { account, passkey, writes, after } = judged;
       const at = deps.clock().toISOString();
-      const answer = {
-        ...answerFor(deps, visit, account, account.email),
-        methods: [],
-        backupCode: undefined,
-        tooWeak: false,
-        offerAfter: [],
-      };
+      const nothingElse = { methods: [], backupCode: undefined, tooWeak: false, offerAfter: [] };
+      const answer = { ...answerFor(deps, visit, account, account.email), ...nothingElse };
       return goOn(visit, { ...answer, passkey: { key: passkey.key, at } }, writes, after);
     }),
   },
@@ -185,6 +182,7 @@ function answerFor(deps: Deps, { interaction }: Visit<unknown>, account: Account
     lacksBackupCode: account.backupCodeHash === null,
     newPasswordDue: account.newPasswordDue,
     newMethodDue,
+    locked: account.locked !== null,
     ...(account.closesAt && { closesAt: account.closesAt.toISOString() }),
     offerAfter: offered && !newMethodDue ? (seconds.length > 0 ? seconds : has).map(({ id }) => id) : [],
   };

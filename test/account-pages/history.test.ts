@@ -110,6 +110,8 @@ const PLAIN = [
   'language.changed',
   'account.closing',
   'account.kept',
+  'account.locked',
+  'account.unlocked',
   'data.downloaded',
   'not-me.reported',
 ] as const;

@@ -167,6 +167,7 @@ describe('accounts/account-document', () => {
       former: null,
       closesAt: null,
       keptAt: null,
+      locked: null,
     };
 
     it('opens with what did not exist then, switched as it was', async () => {

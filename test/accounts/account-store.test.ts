@@ -58,6 +58,7 @@ describe('the account store', () => {
         endedSessions: [],
         former: null,
         closesAt: null,
+        locked: null,
         keptAt: null,
       });
     });
@@ -178,7 +179,9 @@ describe('the account store', () => {
     });
 
     it('make no account where there is none', async () => {
-      await parts.transaction([accounts.setMembership('nobody', 'myuscis', 'applicant'), accounts.rememberBrowser('nobody', 'browser')]);
+      await parts.transaction([accounts.rememberBrowser('nobody', 'browser')]);
+      const choosing = parts.transaction([accounts.setMembership('nobody', 'myuscis', 'applicant')]);
+      expect(await failure(choosing)).to.include({ code: 'changed_elsewhere' });
       expect(await accounts.find('nobody')).to.equal(undefined);
     });
   });

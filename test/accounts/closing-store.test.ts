@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { AccountStore } from '../../src/accounts/account-store.ts';
 import { AppError } from '../../src/errors.ts';
+import type { Write } from '../../src/mongo/transaction.ts';
 import { type AccountParts, accountParts } from '../support/account-parts.ts';
 import { atOnce, failure } from '../support/store-parts.ts';
 
 const DAY = 24 * 3600;
+const PASSKEY = { id: 'a-passkey', publicKey: 'AA', counter: 0, transports: [], name: 'Laptop', createdAt: new Date(0), lastUsedAt: null };
 
 describe('the end of accounts, in their store', () => {
   let parts: AccountParts;
@@ -121,5 +123,93 @@ describe('the end of accounts, in their store', () => {
     expect(await accounts.unswept(100)).to.include(id);
     await parts.transaction([accounts.sweep(id)]);
     expect(await accounts.unswept(100)).not.to.include(id);
+  });
+
+  describe('locked', () => {
+    const REASON = 'Stolen laptop reported by phone.';
+    const lock = (id: string) => parts.transaction([accounts.lock(id, { by: 'kim', reason: REASON })]);
+    const unlock = async (id: string) => parts.transaction([accounts.unlock(id, (await accounts.find(id))!.locked!.at)]);
+
+    it('says since when, by whom and why, the reason sealed; unlocked it is as before', async () => {
+      const id = await made();
+      const before = await accounts.find(id);
+      await lock(id);
+      expect(await accounts.find(id)).to.deep.equal({ ...before, locked: { at: parts.clock(), by: 'kim', reason: REASON } });
+      expect(await parts.raw('accounts')).not.to.contain(REASON);
+      parts.later(60);
+      await unlock(id);
+      expect(await accounts.find(id)).to.deep.equal(before);
+    });
+
+    it('is so once, by eight at once, and not by who saw an earlier lock', async () => {
+      const id = await made();
+      expect((await atOnce(8, () => lock(id))).won).to.equal(1);
+      const { at } = (await accounts.find(id))!.locked!;
+      parts.later(60);
+      expect((await atOnce(8, () => parts.transaction([accounts.unlock(id, at)]))).won).to.equal(1);
+      await lock(id);
+      expect(await failure(parts.transaction([accounts.unlock(id, at)]))).to.include({ code: 'changed_elsewhere' });
+    });
+
+    it('is changed by nothing but proofs, which are spent, and the objection of a former address', async () => {
+      const { id, email, find } = await parts.created({ passkeys: [{ ...PASSKEY, counter: 0 }] });
+      const to = parts.address();
+      const next = parts.address();
+      await parts.run(accounts.changeEmail(id, email, to));
+      await lock(id);
+      const before = await find();
+      const refused: Readonly<Record<string, Write>> = {
+        setPassword: accounts.setPassword(id, { from: 'password', to: 'another' }),
+        demandNewPassword: accounts.demandNewPassword(id),
+        setBackupCode: accounts.setBackupCode(id, { from: 'backup', to: 'another' }),
+        addMethod: accounts.addMethod(id, { id: 'new', method: 'text', phone: '+12025550199' }),
+        removeMethod: accounts.removeMethod(id, 'app-1'),
+        replaceMethods: accounts.replaceMethods(id, { id: 'new', method: 'text', phone: '+12025550199' }),
+        renameMethod: accounts.renameMethod(id, 'app-1', 'Mine'),
+        addPasskey: accounts.addPasskey(id, { ...PASSKEY, id: 'new' }),
+        removePasskey: accounts.removePasskey(id, PASSKEY.id),
+        renamePasskey: accounts.renamePasskey(id, PASSKEY.id, 'Mine'),
+        declinePasskey: accounts.declinePasskey(id),
+        setQuestions: accounts.setQuestions(id, { from: 'answers', ids: ['pet'], answersHash: 'another' }),
+        switchQuestions: accounts.switchQuestions(id, false),
+        changeEmail: accounts.changeEmail(id, to, next),
+        setNoticeEmail: accounts.setNoticeEmail(id, { from: null, to: next.address }),
+        confirmEmail: accounts.confirmEmail(id, email),
+        restoreEmail: accounts.restoreEmail(id, email),
+        setMembership: accounts.setMembership(id, 'myuscis', 'representative'),
+        acceptTerms: accounts.acceptTerms(id, '2'),
+        setLanguage: accounts.setLanguage(id, 'es'),
+        close: accounts.close(id, 14),
+        reopen: accounts.reopen(id),
+      };
+      for (const [name, write] of Object.entries(refused))
+        expect(await failure(parts.transaction([write])), name).to.be.instanceOf(AppError);
+      await parts.run(accounts.rememberBrowser(id, 'another'));
+      expect(await find()).to.deep.equal(before);
+      await parts.run(
+        accounts.usePasskey(id, PASSKEY.id, 1),
+        accounts.useAuthenticatorStep(id, 'app-1', 101),
+        accounts.useBackupCode(id, 'backup'),
+      );
+      await parts.run(accounts.freeze(id, email.canonical));
+      expect((await find()).former?.frozenAt).to.deep.equal(parts.clock());
+      expect(await find()).to.include({ backupCodeHash: null, passwordHash: 'password' });
+    });
+
+    it('is not erased, and has its days again when it is unlocked', async () => {
+      const id = await made();
+      await close(id);
+      parts.later(4 * DAY);
+      await lock(id);
+      parts.later(30 * DAY);
+      expect(await accounts.due(10)).not.to.include(id);
+      expect(await failure(parts.transaction([accounts.erase(id)]))).to.include({ code: 'changed_elsewhere' });
+      await unlock(id);
+      expect(await closesAt(id)).to.deep.equal(new Date(parts.clock().getTime() + 10 * DAY * 1000));
+      expect(await accounts.due(10)).not.to.include(id);
+      parts.later(10 * DAY);
+      expect(await accounts.due(10)).to.include(id);
+      await parts.transaction([accounts.erase(id)]);
+    });
   });
 });

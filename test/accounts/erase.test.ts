@@ -6,7 +6,7 @@ import { noticesTo } from '../../src/accounts/notices.ts';
 import { filedAs } from '../../src/accounts/recovery-store.ts';
 import { AppError } from '../../src/errors.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { createOperatorStore } from '../../src/recovery/operator-store.ts';
+import { createOperatorStore } from '../../src/recovery/operators/operator-store.ts';
 import { newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { failure } from '../support/store-parts.ts';

@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose';
 import { noticesTo } from '../../src/accounts/notices.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createLogoutNoticeStore } from '../../src/oidc-store/logout-notice-store.ts';
-import { createOperatorStore } from '../../src/recovery/operator-store.ts';
+import { createOperatorStore } from '../../src/recovery/operators/operator-store.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';

@@ -34,6 +34,8 @@ const CARRIES: { readonly [Each in Kind]: readonly Exclude<keyof Extract<Account
     'account-closing': ['at', 'device', 'until', 'signInUrl'],
     'account-kept': ['at', 'device', 'notMeUrl'],
     'account-closed': ['at', 'device'],
+    'account-locked': ['at', 'device'],
+    'account-unlocked': ['at', 'device'],
   };
 const KINDS = Object.keys(CARRIES) as Kind[];
 const WITH_CODE: readonly Kind[] = ['recovery-code', 'address-code'];

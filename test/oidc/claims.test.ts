@@ -9,9 +9,9 @@ describe('oidc/claims', () => {
   const second = Math.floor(since.getTime() / 1000);
   const people: Readonly<Record<string, TokenAccount>> = {
     ann,
-    off: { ...ann, id: 'off', active: false },
+    locked: { ...ann, id: 'locked', locked: { at: since } },
     closing: { ...ann, id: 'closing', closesAt: since },
-    kept: { ...ann, id: 'kept', closesAt: null },
+    kept: { ...ann, id: 'kept', closesAt: null, locked: null },
     recovered: { ...ann, id: 'recovered', sessionsSince: since },
     'signed-out': { ...ann, id: 'signed-out', endedSessions: [{ id: 'listed as uid', at: since }] },
   };
@@ -23,9 +23,9 @@ describe('oidc/claims', () => {
     return account.claims(use, scope, {}, []);
   };
 
-  it('know no account that is gone, disabled, or to be erased', async () => {
+  it('know no account that is gone, locked, or to be erased', async () => {
     const find = createFindAccount({ accounts, services: SERVICES, sessionId });
-    for (const id of ['nobody', 'off', 'closing']) {
+    for (const id of ['nobody', 'locked', 'closing']) {
       expect(await find(at('service'), id), id).to.equal(undefined);
       expect(await findActive(accounts, id), id).to.equal(undefined);
     }

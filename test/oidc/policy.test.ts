@@ -46,8 +46,11 @@ describe('oidc/policy', function () {
       expect(await silent(open, createBrowser(op.issuer))).to.equal('login_required');
     });
 
-    it('is asked again when the account is gone or disabled: no server error', async () => {
-      for (const lose of [(id: string) => op.people.delete(id), (id: string) => Object.assign(op.people.get(id)!, { active: false })]) {
+    it('is asked again when the account is gone or locked: no server error', async () => {
+      for (const lose of [
+        (id: string) => op.people.delete(id),
+        (id: string) => Object.assign(op.people.get(id)!, { locked: { at: new Date() } }),
+      ]) {
         const { id, browser } = await signedIn();
         lose(id);
         expect(await silent(open, browser)).to.equal('login_required');

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { recoveryCode } from '../../src/recovery/recovery-code.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { codeAfter, enterCode, newAddress, notNow, PASSWORD } from '../support/people.ts';
 import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
 import { proveMailbox, stepOf } from '../support/recovering.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { visitOf } from '../support/shared-server.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const OTHER = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
@@ -40,9 +42,13 @@ describe('recovery/recovery-code', function () {
     return email;
   }
 
-  it('shows the same pages, of the same size and with the same headers, for addresses with and without an account', async () => {
-    const known = await makeRecoverable(server.deps);
-    const addresses = [known.email, await unfinished(), newAddress('lost')].map((email) => ({ email, length: email.length }));
+  it('shows the same pages, of the same size and with the same headers, for addresses with and without an account, and one that is locked', async () => {
+    const [known, waiting, unknown, locked] = ['a', 'b', 'c', 'd'].map((who) => `lost-${who}.${Date.now().toString(36)}@people.test`);
+    await makeRecoverable(server.deps, ['text'], { email: known! });
+    await unfinished(waiting);
+    const { id } = await makeRecoverable(server.deps, ['text'], { email: locked! });
+    await server.deps.transaction([server.deps.accounts.lock(id, { by: 'kim', reason: 'Reported as stolen.' })]);
+    const addresses = [known!, waiting!, unknown!, locked!].map((email) => ({ email, length: email.length }));
     expect(new Set(addresses.map(({ length }) => length)).size, 'addresses of one length').to.equal(1);
     const met: Record<string, unknown[]> = {};
     for (const { email } of addresses) {
@@ -62,9 +68,8 @@ describe('recovery/recovery-code', function () {
       pages.push(seen());
       met[email] = pages;
     }
-    const [one, other, third] = Object.values(met);
-    expect(other).to.deep.equal(one);
-    expect(third).to.deep.equal(one);
+    const [one, ...others] = Object.values(met);
+    for (const other of others) expect(other).to.deep.equal(one);
   });
 
   it('takes as long for an address without an account', async () => {
@@ -85,6 +90,23 @@ describe('recovery/recovery-code', function () {
     // Both wait for the same moment, which comes long after the work is done.
     expect(Math.min(...taken.known, ...taken.unknown)).to.be.at.least(398);
     expect(Math.abs(middle(taken.known) - middle(taken.unknown))).to.be.below(200);
+  });
+
+  it('is right for nobody while the account is locked, not even by chance', async () => {
+    const { deps } = server;
+    const person = await makeRecoverable(deps);
+    const pressed = async () => {
+      const visit = visitOf({ email: { address: person.email, canonical: person.email } });
+      const key = { purpose: 'recovery-code', journeyId: visit.journeyId, destination: person.email } as const;
+      const { code, write } = deps.codes.issue(key, 30);
+      await deps.transaction([write]);
+      const kept = { canonical: person.email, at: deps.clock().toISOString() };
+      return recoveryCode.actions.submit.run(deps, { ...visit, kept }, { code });
+    };
+    expect(await pressed()).to.include({ kind: 'advance' });
+    await deps.transaction([deps.accounts.lock(person.id, { by: 'kim', reason: 'Reported as stolen.' })]);
+    server.clock.advance(1);
+    expect(await pressed()).to.deep.nested.include({ kind: 'stay', 'problems.code.key': 'problems.code_wrong' });
   });
 
   it('mails the owner alone, with a way to object, and changes nothing', async () => {

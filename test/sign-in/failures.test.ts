@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { cpuTimeOf } from '../support/cpu-time.ts';
 import { choosePassword, completeSignUp, enterCode, newAddress, PASSWORD } from '../support/people.ts';
+import { makeRecoverable } from '../support/recoverable.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const WRONG = 'Wrong-Harbor 71!';
@@ -15,6 +16,7 @@ describe('sign-in: failures', function () {
   const lines: string[] = [];
   const known = newAddress('known');
   const unfinished = newAddress('unfinished');
+  let locked: string;
   let server: TestServer;
   let account: string;
 
@@ -24,6 +26,9 @@ describe('sign-in: failures', function () {
     await visitor.open('/users/sign_up');
     await completeSignUp(server, visitor, known);
     account = (await server.deps.accounts.findByEmail(known))!.id;
+    const { id, email } = await makeRecoverable(server.deps);
+    await server.deps.transaction([server.deps.accounts.lock(id, { by: 'kim', reason: 'Reported as stolen.' })]);
+    locked = email;
     const other = server.visitor();
     await other.open('/users/sign_up');
     await other.press('Sign Up', { 'Email address': unfinished });
@@ -72,9 +77,9 @@ describe('sign-in: failures', function () {
       expect(lines.join('\n'), secret).not.to.include(secret);
   });
 
-  it('take the same time for an address with an account, with an unfinished sign-up, and with neither', async () => {
+  it('take the same time for an address with an account, with one that is locked, with an unfinished sign-up, and with none', async () => {
     const visitor = await atThePage();
-    const kinds = [known, unfinished, newAddress('unknown')];
+    const kinds = [known, locked, unfinished, newAddress('unknown')];
     const times = new Map<string, number[]>(kinds.map((address) => [address, []]));
     const medians = () => [...times.values()].map((taken) => taken.toSorted((one, other) => one - other)[taken.length >> 1]!);
     const ratio = () => Math.max(...medians()) / Math.min(...medians());

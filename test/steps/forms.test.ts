@@ -192,6 +192,7 @@ const FIELDLESS = [
   'sign-up/terms',
   'sign-up/new-backup-code',
   'sign-in/too-weak',
+  'sign-in/locked',
   'sign-in/keep-account',
   'sign-in/new-backup-code',
   'sign-in/terms',

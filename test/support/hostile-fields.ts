@@ -46,6 +46,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, 'needed' | 
   'sign-in/terms': { version: 'optional' },
   'sign-in/terms/decline': {},
   'sign-in/too-weak': {},
+  'sign-in/locked': {},
   ...RECOVERY_FORMS,
   ...CHANGE_FORMS,
   'close-account/confirm': { confirm: 'needed' },

@@ -93,7 +93,7 @@ export interface Person {
   id: string;
   email: string;
   memberships: Record<string, string>;
-  active?: boolean;
+  locked?: { readonly at: Date } | null;
   sessionsSince?: Date;
   othersSince?: { readonly but: string; readonly at: Date };
   endedSessions?: readonly { readonly id: string; readonly at: Date }[];

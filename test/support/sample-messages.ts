@@ -49,6 +49,8 @@ export function sampleMessages(language: Language, to = 'ana@example.org'): Mess
     'account-closing': { kind: 'account-closing', ...told, until, signInUrl },
     'account-kept': { kind: 'account-kept', ...objectionable },
     'account-closed': { kind: 'account-closed', ...told },
+    'account-locked': { kind: 'account-locked', ...told },
+    'account-unlocked': { kind: 'account-unlocked', ...told },
   };
   return Object.values(samples);
 }

@@ -86,5 +86,6 @@ export const SIGN_IN_EXHIBITS: readonly Exhibit[] = [
     due: { ...newPassword, why: 'due' },
     'the present one': { ...newPassword, why: 'change', ...problem('password', 'password_same') },
   }),
+  ...exhibit('sign-in/locked', { default: {} }),
   ...exhibit('sign-in/keep-account', { default: { until: AT }, 'its day over': { until: undefined } }),
 ];

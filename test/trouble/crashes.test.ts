@@ -17,6 +17,7 @@ import { type Beside, changeWay, type Owner } from '../support/change-tour.ts';
 import { closingTour } from '../support/closing-tour.ts';
 import { createCrowd } from '../support/crowd.ts';
 import { untilDelivered } from '../support/delivered.ts';
+import { lockedTour } from '../support/locked-tour.ts';
 import { addPasskeyTour, passkeyTour } from '../support/passkey-tour.ts';
 import { codeTo } from '../support/people.ts';
 import { type PostOffice, startPostOffice } from '../support/post-office.ts';
@@ -71,6 +72,7 @@ const TO_AN_END: readonly CrowdTour[] = [
     signUps: 1,
   },
   { walk: async (tour) => void (await tooWeakTour(tour)), last: ['sign-in/too-weak'], signUps: 1 },
+  { walk: lockedTour, last: ['sign-in/locked'] },
   { walk: (tour) => backupCodeTour(tour, 1), last: ['sign-in/new-password'], lastWithAccount: ['sign-in/new-password'] },
   // Each of these ends where the first one does: all are killed at once, and it goes on.
   { walk: (tour) => signedInTour(tour, 'email'), last: ['sign-in/email-code'], lastWithAccount: ['sign-in/email-code'] },
@@ -110,6 +112,7 @@ const EVERYWHERE: readonly CrowdTour[] = [
   { walk: mainTour, last: [], signUps: 1 },
   { walk: async (tour) => void expect(pageOf(await resumeTour(tour))).to.equal('sign-up/delivery'), last: [] },
   { walk: async (tour) => void (await tooWeakTour(tour)), last: [], signUps: 1 },
+  { walk: lockedTour, last: [] },
   ...beside(3, { walk: (tour) => backupCodeTour(tour), last: [] }),
   { walk: (tour) => signedInTour(tour, 'text'), last: [] },
   { walk: (tour) => signedInTour(tour, 'app'), last: [] },

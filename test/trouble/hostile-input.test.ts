@@ -12,6 +12,7 @@ import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { backupCodeTour } from '../support/backup-code-tour.ts';
 import { FIELDS } from '../support/hostile-fields.ts';
+import { lockedTour } from '../support/locked-tour.ts';
 import { passkeyTour } from '../support/passkey-tour.ts';
 import { completeSignUp, newAddress, PASSWORD } from '../support/people.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
@@ -65,6 +66,7 @@ describe('trouble: hostile input', function () {
     await signInTour(tour, person, 'app');
     await termsTour(tour, person);
     await tooWeakTour(tour);
+    await lockedTour(tour);
     await backupCodeTour(tour);
     await passkeyTour(tour);
     await serviceEntryTour(tour, visitor);

@@ -25,6 +25,7 @@ const WAYS: readonly Way[] = [
   { kind: 'sign-in', towards: 'text-code', steps: ['text-code'] },
   { kind: 'sign-in', towards: 'authenticator', steps: ['authenticator'] },
   { kind: 'sign-in', towards: 'too-weak', steps: ['too-weak'] },
+  { kind: 'sign-in', towards: 'locked', steps: ['locked'] },
   { kind: 'sign-in', towards: 'passkey', steps: ['passkey'] },
   { kind: 'sign-in', towards: 'passkey-offer', steps: ['passkey-offer'] },
   {

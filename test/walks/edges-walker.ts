@@ -64,11 +64,14 @@ export interface Stage {
 }
 
 /** An account of its own for each walk along the pages that need one made by nobody else. */
-const makeKnown = ({ deps }: TestServer, kind: Kind, towards: string): Promise<Recoverable> =>
-  makeRecoverable(deps, kind === 'sign-in' && towards !== 'too-weak' ? ['email', 'text', 'app'] : ['email'], {
+async function makeKnown({ deps }: TestServer, kind: Kind, towards: string): Promise<Recoverable> {
+  const person = await makeRecoverable(deps, kind === 'sign-in' && towards !== 'too-weak' ? ['email', 'text', 'app'] : ['email'], {
     passkeyDeclinedAt: deps.clock(),
     ...(kind === 'sign-in' && { terms: { version: '2020-01-01', at: deps.clock() } }),
   });
+  if (towards === 'locked') await deps.transaction([deps.accounts.lock(person.id, { by: 'kim', reason: 'Reported as stolen.' })]);
+  return person;
+}
 
 export interface Walker {
   readonly visitor: Visitor;
@@ -208,6 +211,8 @@ export async function createWalker({ server, db }: Stage, kind: Kind, towards: s
         return { button: 'Continue', typed: { [METHODS[towards] ?? 'Email']: true } };
       case 'sign-in/too-weak':
         return { button: 'Go back to myUSCIS', typed: {} };
+      case 'sign-in/locked':
+        return { button: 'Go back', typed: {} };
       case 'service-entry/account-type':
         return { button: 'Submit', typed: { 'I am an applicant, petitioner, or requestor': true } };
       case 'close-account/confirm':

@@ -114,6 +114,8 @@ export const EDGES: { readonly [Of in Kind]: { readonly [Step in StepOf<Of>]: Ro
       ...backTo('sign-in/authenticator', 'sign-in/backup-code'),
       ...ANEW,
     }),
+    // Nobody is signed in: from our own pages it is the sign-in again.
+    locked: usual('sign-in/locked', 'sign-in/password', ANEW),
     'keep-account': usual('sign-in/keep-account', 'sign-in/new-method', ANEW),
     'new-method': usual('sign-in/new-method', 'sign-in/new-text-code', {
       ...changeable('sign-in/new-method'),

@@ -89,6 +89,13 @@ const EVENT: Telling<HistoryEvent> = {
   which: leftOut(DIGEST),
 };
 
+/** Of a lock the reason is for operators alone. */
+function withoutLockReason(event: HistoryEvent): HistoryEvent {
+  if (event.type !== 'account.locked' && event.type !== 'account.unlocked') return event;
+  const { reason: _, ...said } = event;
+  return said as HistoryEvent;
+}
+
 /** The tables whose words depend on configuration and language. */
 function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: Language) {
   const words = texts.in(language);
@@ -124,6 +131,7 @@ function tablesIn({ config, texts }: Pick<Deps, 'config' | 'texts'>, language: L
     former: { tell: (former) => former && tell(former, FORMER) },
     closesAt: whole,
     keptAt: whole,
+    locked: leftOut('nobody gets this file while the account is locked'),
   };
   return { account, questions };
 }
@@ -136,6 +144,7 @@ const BESIDES = {
   'messages to you': 'what they said is erased as soon as they are sent',
   'tokens of services': SECRET,
   'sign-outs that services are told of': 'whose they were goes as soon as the service was told, after a day at most',
+  'why support has locked the account': 'may say something of other people; support can say what it may',
   'requests of support': 'go within days; what came of them is in the history',
 };
 
@@ -158,7 +167,7 @@ export async function collectData(deps: CollectionDeps, account: Account, langua
     sessions: sessionsNow.map((session) => tell(session, SESSION)),
     services: services.map((service) => tell(service, SERVICE)),
     recoveries: waiting.map((recovery) => tell(recovery, RECOVERY)),
-    history: events.map((event) => tell(event, EVENT)),
+    history: events.map((event) => tell(withoutLockReason(event), EVENT)),
     leftOut: Object.fromEntries([
       ...leftOutOf('account', tables.account),
       ...(account.questions ? leftOutOf('account.securityQuestions', tables.questions) : []),

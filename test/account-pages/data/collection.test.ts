@@ -97,6 +97,7 @@ describe('account-pages/data/collection', function () {
       },
       closesAt: AT(9),
       keptAt: AT(10),
+      locked: { at: AT(21), by: 'HIDDEN-16', reason: 'HIDDEN-17' },
     };
   };
 
@@ -157,6 +158,27 @@ describe('account-pages/data/collection', function () {
     expect(data.recoveries[0]).to.include({ proof: 'questions', ripe: false });
     expect([data.sessions, data.services]).to.deep.equal([[], []]);
     expect(JSON.stringify(data)).not.to.contain('HIDDEN');
+  });
+
+  it('tells that support has locked it, and neither who nor why', async () => {
+    const { deps } = await sharedServer();
+    const account = await makeAccount();
+    const by = { accountId: account.id, ip: '', browser: '', operators: ['HIDDEN'], reason: 'HIDDEN' } as const;
+    await deps.transaction([
+      deps.audit.record({ type: 'account.locked', ...by }),
+      deps.audit.record({ type: 'account.unlocked', ...by }),
+      deps.audit.record({
+        type: 'recovery.waiting',
+        ...by,
+        proof: 'operators',
+        operators: ['HIDDEN', 'HIDDEN'],
+        reason: 'for its owner, too',
+      }),
+    ]);
+    const { data } = await collectData(deps, account, 'en');
+    expect(data.history.map(({ type }) => type)).to.have.members(['account.locked', 'account.unlocked', 'recovery.waiting']);
+    expect(JSON.stringify(data)).to.contain('for its owner, too').and.not.contain('HIDDEN');
+    expect(data.leftOut).to.have.property('why support has locked the account');
   });
 
   it('tells nothing of anybody else', async () => {

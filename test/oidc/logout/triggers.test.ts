@@ -5,6 +5,7 @@ import * as oauth from 'openid-client';
 import type { Ending } from '../../../src/journey/sessions.ts';
 import { connectMongo } from '../../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../../config/config-dir.ts';
+import { KIM, operatorsBeside } from '../../support/operators-beside.ts';
 import { SECRET } from '../../support/provider.ts';
 import { makeRecoverable, type Recoverable } from '../../support/recoverable.ts';
 import { choose, giveAnswers, proveMailbox, QUESTIONS, setPassword, signInHere } from '../../support/recovering.ts';
@@ -142,6 +143,17 @@ describe('oidc/logout: what services are told of', function () {
     await devices[0]!.visitor.open(`${server.origin}/account/not-me`);
     await devices[0]!.visitor.press('Secure my account');
     await expectTold(...devices);
+  });
+
+  it('LO-04: an account that an operator locks', async () => {
+    const person = await newPerson();
+    const devices = [await device(person), await device(person)];
+    const { locks } = await operatorsBeside(server, db);
+    await locks.lock(person.email, KIM, 'Stolen laptop reported by phone.');
+    await expectTold(...devices);
+    service.forget();
+    await locks.unlock(person.email, KIM, 'Passport checked by video.');
+    await expectTold();
   });
 
   it('LO-04: an account that is closed, and one that is erased', async () => {

@@ -193,7 +193,7 @@ describe('oidc: tokens', function () {
       await db.collection('oidc_access_token').updateMany({}, { $set: { 'payload.exp': Math.floor(Date.now() / 1000) - 60 } });
       expect(await service.introspect(tokens.access_token)).to.deep.equal(inactive);
       const more = await service.signIn(browser);
-      op.people.get(`person-${ids}`)!.active = false;
+      op.people.get(`person-${ids}`)!.locked = { at: new Date() };
       expect(await service.introspect(more.access_token)).to.deep.equal(inactive);
     });
 

@@ -59,7 +59,7 @@ describe('oidc/sessions/browser-session', function () {
     ahead = 12 * 3600;
     expect(await who(browser)).to.deep.equal({ accountId: null });
     ahead = 0;
-    op.people.get('ann')!.active = false;
+    op.people.get('ann')!.locked = { at: new Date() };
     expect(await who(browser)).to.deep.equal({ accountId: null });
   });
 

@@ -4,24 +4,16 @@
  * always the same account. Of an account whose change of address was stopped it settles for whom it is, and then nobody but operators takes
  * it back: both sides may be able to sign in, and both read a mailbox.
  */
-import type { Account } from '../accounts/account.ts';
-import { type EmailAddress, maskEmail, parseEmailAddress } from '../accounts/email-address.ts';
-import { type Notice, noticesTo } from '../accounts/notices.ts';
-import { isSettling } from '../accounts/recovery-store.ts';
-import type { Deps } from '../deps.ts';
-import { createBackupCode, readBackupCode } from '../second-factor/backup-code.ts';
-import { AlreadyUsed } from '../second-factor/code-store.ts';
+import type { Account } from '../../accounts/account.ts';
+import { type EmailAddress, maskEmail, parseEmailAddress } from '../../accounts/email-address.ts';
+import { type Notice, noticesTo } from '../../accounts/notices.ts';
+import { isSettling } from '../../accounts/recovery-store.ts';
+import type { Deps } from '../../deps.ts';
+import { createBackupCode, readBackupCode } from '../../second-factor/backup-code.ts';
+import { AlreadyUsed } from '../../second-factor/code-store.ts';
+import { supportSecret } from '../support-code.ts';
+import { type Operator, OperatorRefused, prove, readReason } from './operator.ts';
 import type { OperatorRequest, OperatorStore, OperatorsProof } from './operator-store.ts';
-import { supportSecret } from './support-code.ts';
-
-/** A sentence for whoever typed the command: nothing was done. */
-export class OperatorRefused extends Error {}
-
-/** Who types, and what proves it. */
-export interface Operator {
-  readonly name: string;
-  readonly passphrase: string;
-}
 
 /** The code to hand to the person, shown this once, and from when until when it is worth something. */
 export interface Approval {
@@ -38,21 +30,11 @@ type Means = Pick<
 
 const NAME = /^[a-z0-9][a-z0-9.-]{1,39}$/;
 const SHORTEST_PASSPHRASE = 15;
-const SHORTEST_REASON = 10;
-const LONGEST = 500;
+const LONGEST_PASSPHRASE = 500;
 
 export function createOperators(deps: Means, store: OperatorStore) {
-  const { accounts, recoveries, attempts, passwords, audit, config, transaction } = deps;
+  const { accounts, recoveries, passwords, audit, config, transaction } = deps;
   const hours = config.policy.recovery.coolingOffHours;
-
-  async function prove({ name, passphrase }: Operator): Promise<void> {
-    const key = `${name}|operator`;
-    const counted = await attempts.spend('password-account', key);
-    if (!counted.ok) throw new OperatorRefused(`Too many wrong passphrases; the next one counts at ${counted.until.toISOString()}.`);
-    if (!(await passwords.verify(passphrase, await store.hashOf(name))))
-      throw new OperatorRefused('No operator has this name and passphrase.');
-    await attempts.forgive('password-account', key);
-  }
 
   /** The account that has this address, or had it before a change that was stopped; and what can be done for whoever has it. */
   async function found(email: string): Promise<{ account: Account; about: OperatorsProof; address: EmailAddress }> {
@@ -66,12 +48,16 @@ export function createOperators(deps: Means, store: OperatorStore) {
     return { account, address, about: 'settle:former' };
   }
 
+  function refuseLocked({ locked }: Account): void {
+    if (locked) throw new OperatorRefused('The account is locked, so nothing recovers it; unlock it first: npm run accounts -- unlock');
+  }
+
   return {
     /** Whoever can run this can read the database; the passphrase tells the two operators of a recovery apart. */
     async add({ name, passphrase }: Operator): Promise<void> {
       if (!NAME.test(name)) throw new OperatorRefused('A name has 2 to 40 lower-case letters, digits, dots and hyphens.');
-      if ([...passphrase].length < SHORTEST_PASSPHRASE || passphrase.length > LONGEST)
-        throw new OperatorRefused(`A passphrase has ${SHORTEST_PASSPHRASE} to ${LONGEST} characters.`);
+      if ([...passphrase].length < SHORTEST_PASSPHRASE || passphrase.length > LONGEST_PASSPHRASE)
+        throw new OperatorRefused(`A passphrase has ${SHORTEST_PASSPHRASE} to ${LONGEST_PASSPHRASE} characters.`);
       if (!(await store.add(name, await passwords.hash(passphrase)))) throw new OperatorRefused('There is an operator of this name.');
     },
     async remove(name: string): Promise<void> {
@@ -81,19 +67,19 @@ export function createOperators(deps: Means, store: OperatorStore) {
 
     /** Asks for a recovery; nothing begins before another operator agrees. */
     async request(email: string, operator: Operator, reason: string): Promise<void> {
-      await prove(operator);
-      const why = reason.trim();
-      if (why.length < SHORTEST_REASON || why.length > LONGEST)
-        throw new OperatorRefused(`Say the reason in ${SHORTEST_REASON} to ${LONGEST} characters; the history of the account keeps it.`);
+      await prove(deps, store, operator);
+      const why = readReason(reason);
       const { account, about, address } = await found(email);
+      refuseLocked(account);
       if (!(await store.request({ accountId: account.id, operator: operator.name, about, email: address.address, reason: why })))
         throw new OperatorRefused('A request for this account waits already.');
     },
 
     /** Agrees to what another operator asked for. */
     async approve(email: string, operator: Operator): Promise<Approval> {
-      await prove(operator);
+      await prove(deps, store, operator);
       const { account, about, address } = await found(email);
+      refuseLocked(account);
       const request = await store.requestOf(account.id);
       if (!request) throw new OperatorRefused('Nothing waits for this account: another operator has to request it first.');
       if (request.about !== about || parseEmailAddress(request.email)?.canonical !== address.canonical)
@@ -126,7 +112,7 @@ export function createOperators(deps: Means, store: OperatorStore) {
 
     /** Ends every recovery of the account that waits or is under way, and what was requested. */
     async cancel(email: string, operator: Operator): Promise<void> {
-      await prove(operator);
+      await prove(deps, store, operator);
       const { account } = await found(email);
       const { id } = account;
       const [request, waiting] = [await store.requestOf(id), await recoveries.of(id)];

@@ -3,12 +3,12 @@
  * account, and taken once. Would be sharded by `_id`.
  */
 import mongoose, { type Connection, Schema } from 'mongoose';
-import type { Settling, WaitingProof } from '../accounts/recovery-store.ts';
-import { type Clock, secondsFrom } from '../clock.ts';
-import type { Seal } from '../crypto/seal.ts';
-import { isDuplicateKey } from '../mongo/duplicate-key.ts';
-import type { Write } from '../mongo/transaction.ts';
-import { AlreadyUsed } from '../second-factor/code-store.ts';
+import type { Settling, WaitingProof } from '../../accounts/recovery-store.ts';
+import { type Clock, secondsFrom } from '../../clock.ts';
+import type { Seal } from '../../crypto/seal.ts';
+import { isDuplicateKey } from '../../mongo/duplicate-key.ts';
+import type { Write } from '../../mongo/transaction.ts';
+import { AlreadyUsed } from '../../second-factor/code-store.ts';
 
 interface OperatorDocument {
   _id: string;

@@ -1,21 +1,22 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
-import { parseEmailAddress } from '../../src/accounts/email-address.ts';
-import { createDeps } from '../../src/deps.ts';
-import { connectMongo } from '../../src/mongo/connect.ts';
-import { createOperators, OperatorRefused } from '../../src/recovery/operators.ts';
-import { codeAfter, enterCode, newAddress, newPhone } from '../support/people.ts';
-import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
-import { choose, NEW_PASSWORD, NOTHING, proveMailbox, setPassword, signInHere, stepOf } from '../support/recovering.ts';
-import { startServer, type TestServer } from '../support/server.ts';
-import { failure } from '../support/store-parts.ts';
+import { parseEmailAddress } from '../../../src/accounts/email-address.ts';
+import { createDeps } from '../../../src/deps.ts';
+import { connectMongo } from '../../../src/mongo/connect.ts';
+import { OperatorRefused } from '../../../src/recovery/operators/operator.ts';
+import { createOperators } from '../../../src/recovery/operators/operators.ts';
+import { codeAfter, enterCode, newAddress, newPhone } from '../../support/people.ts';
+import { makeRecoverable, moveAddress, type Recoverable } from '../../support/recoverable.ts';
+import { choose, NEW_PASSWORD, NOTHING, proveMailbox, setPassword, signInHere, stepOf } from '../../support/recovering.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { failure } from '../../support/store-parts.ts';
 
 const KIM = { name: 'kim', passphrase: 'an old oak by the river' };
 const ADA = { name: 'ada', passphrase: 'seven lamps and a lantern' };
 const REASON = 'Passport and case number checked by phone.';
 
-describe('recovery/operators', function () {
+describe('recovery/operators/operators', function () {
   this.timeout(60_000);
   let server: TestServer;
   let db: Connection;

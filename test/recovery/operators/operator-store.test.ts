@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createOperatorStore } from '../../src/recovery/operator-store.ts';
-import { AlreadyUsed } from '../../src/second-factor/code-store.ts';
-import { atOnce, failure, type StoreParts, storeParts } from '../support/store-parts.ts';
+import { createOperatorStore } from '../../../src/recovery/operators/operator-store.ts';
+import { AlreadyUsed } from '../../../src/second-factor/code-store.ts';
+import { atOnce, failure, type StoreParts, storeParts } from '../../support/store-parts.ts';
 
 const DAY = 24 * 3600;
 
-describe('recovery/operator-store', () => {
+describe('recovery/operators/operator-store', () => {
   let parts: StoreParts;
   let store: ReturnType<typeof createOperatorStore>;
   before(async () => {

@@ -1,0 +1,88 @@
+/**
+ * The operators' command for accounts: locks one that somebody else may be in, and unlocks it. Runs with the settings of the provider, beside
+ * it; its processes follow at once, and tell the person and the services.
+ *
+ *   npm run accounts -- --help
+ */
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { ConfigError, loadConfig } from '../src/config.ts';
+import { createDeps } from '../src/deps.ts';
+import { AppError } from '../src/errors.ts';
+import { connectMongo } from '../src/mongo/connect.ts';
+import { createProvider } from '../src/oidc/provider.ts';
+import { type AccountState, createLocks } from '../src/recovery/operators/locks.ts';
+import { OperatorRefused } from '../src/recovery/operators/operator.ts';
+import { operatorOf } from './operator.ts';
+import { settingsOf } from './settings.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Opens what the work needs, and closes it again. */
+async function withLocks(work: (locks: ReturnType<typeof createLocks>) => Promise<void>): Promise<void> {
+  const config = loadConfig(settingsOf(process.env));
+  const log = pino({ level: 'error' }, process.stderr);
+  const db = await connectMongo(config.mongodbUri);
+  try {
+    const { deps, operators } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
+    const { sessions } = await createProvider({ ...deps, db });
+    await work(createLocks({ ...deps, sessions }, operators));
+    await deps.audit.settled();
+  } finally {
+    await db.close();
+  }
+}
+
+function* linesOf({ id, createdAt, locked, closesAt, frozenAt }: AccountState): Iterable<string> {
+  yield `account ${id}, since ${createdAt.toISOString()}`;
+  yield locked ? `locked since ${locked.at.toISOString()} by ${locked.by}: ${locked.reason}` : 'not locked';
+  if (closesAt)
+    yield `closed by its owner; ${locked ? 'the days until it is erased stand still' : `erased after ${closesAt.toISOString()}`}`;
+  if (frozenAt) yield `frozen by a former address since ${frozenAt.toISOString()}`;
+}
+
+interface Options {
+  readonly operator: string;
+  readonly reason: string;
+}
+
+const program = new Command('accounts').description('Locks an account that somebody else may be in, until it is unlocked.');
+
+program
+  .command('lock <email>')
+  .description('ends everything of the account at once; until it is unlocked nobody signs in to it, recovers or changes it')
+  .requiredOption('--operator <name>', 'who locks it')
+  .requiredOption('--reason <text>', 'why; kept in the history of the account, and never shown to its owner')
+  .action(async (email: string, { operator, reason }: Options) => {
+    const by = await operatorOf(operator);
+    await withLocks((locks) => locks.lock(email, by, reason));
+    say('Locked. Everybody is signed out; access tokens that are JWTs end by themselves, within 5 minutes. Every address is told.');
+  });
+
+program
+  .command('unlock <email>')
+  .description('its owner can sign in again; nothing that had ended comes back')
+  .requiredOption('--operator <name>', 'who unlocks it')
+  .requiredOption('--reason <text>', 'why; kept in the history of the account, and never shown to its owner')
+  .action(async (email: string, { operator, reason }: Options) => {
+    const by = await operatorOf(operator);
+    await withLocks((locks) => locks.unlock(email, by, reason));
+    say('Unlocked. Every address is told.');
+  });
+
+program
+  .command('show <email>')
+  .description('whether it is locked, since when, by whom and why; nothing that opens it')
+  .action((email: string) =>
+    withLocks(async (locks) => {
+      for (const line of linesOf(await locks.show(email))) say(line);
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof OperatorRefused || error instanceof ConfigError || error instanceof AppError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
