@@ -38,6 +38,8 @@ const SCRIPTS = ['first-token', 'first-service', 'registering', 'bank-record', '
 );
 const SIGN_IN = page.take('js sign-in.mjs');
 const RECORDS = { file: page.take('json clients.json'), app: page.take('json app.json'), services: page.take('json services.json') };
+/** The record of another page. */
+const DEMONSTRATION = openSnippets('demo/README.md').take('json');
 
 interface Shown {
   readonly claims: Record<string, unknown>;
@@ -80,6 +82,7 @@ describe('docs/integrating.md', function () {
       JSON.parse(RECORDS.app),
       { ...JSON.parse(RECORDS.app), client_id: 'by-scheme', redirect_uris: ['com.example.app:/callback'] },
       { ...JSON.parse(RECORDS.app), client_id: 'claimed', redirect_uris: ['https://app.example.com/callback'] },
+      { ...JSON.parse(DEMONSTRATION.replaceAll('DEMO_URL', home).replace('…', SECRET)), client_id: 'demonstration' },
     ];
     await work.save(`${folder}/clients.json`, JSON.stringify(records));
     server = await startServer({ env: { CONFIG_DIR: path.join(work.folder, folder) }, logLines });
@@ -243,6 +246,8 @@ describe('docs/integrating.md', function () {
         expect((await send('PUT', uri, next, { client_id: id, redirect_uris, [name]: now[name] ?? 0 })).body.error, name).to.equal(
           'invalid_request',
         );
+      const moved = await send('PUT', uri, next, { client_id: id, redirect_uris: ['https://other.example/cb'] });
+      expect(`${moved.status} ${moved.body.error_description}`).to.match(/^400 redirect_uris must stay at the same host and port/);
       for (const more of [{ client_id: undefined }, { client_id: 'other' }, { client_secret: 'another' }])
         expect((await send('PUT', uri, next, { client_id: id, redirect_uris, ...more })).body.error).to.equal('invalid_request');
       expect((await send('PUT', uri, next, { client_id: id, redirect_uris, client_secret: body.client_secret })).status).to.equal(200);
