@@ -95,7 +95,7 @@ describe('walk: a service that asks for more', function () {
   }
   const hasField = (visitor: Visitor, name: string) => visitor.page().root.querySelector(`input[name=${name}]`) !== null;
 
-  it('AS-01, AS-02: is told of every way what it was worth, by the words of the registry', async () => {
+  it('AS-01, AS-02: is told of each kind of code what it was worth, by the words of the registry', async () => {
     const phone = newPhone();
     const ways: [
       string,

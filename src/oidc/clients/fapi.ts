@@ -34,7 +34,8 @@ export const isFapi = (client: Client | undefined): boolean => client?.fapi2 ===
 
 /** Seconds: FAPI 2.0 5.3.2.1 (13) wants what is said to be from up to 10 s ahead accepted, and refused from more than 60 s ahead. */
 const AHEAD = 15;
-const PROOF_AHEAD = 60;
+/** So far ahead a proof is too old before its id is forgotten (`slack` in `oidc-store/models.ts`). */
+const PROOF_AHEAD = 30;
 /** An assertion is remembered until its end, lest it be used twice; that should be in sight. */
 const LONGEST_ASSERTION = 3600;
 
