@@ -7,11 +7,11 @@
  * the ID tokens that relying parties hand back as hints). Each key of an algorithm has the number after its predecessor's, and a unique
  * index on it decides who of several makes the next.
  */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Connection } from 'mongoose';
 import type { Clock } from '../clock.ts';
 import type { Seal } from '../crypto/seal.ts';
 import { isDuplicateKey } from '../mongo/duplicate-key.ts';
+import { generateKey, type PrivateJwk } from './new-key.ts';
 
 export const SIGNING_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
@@ -40,8 +40,6 @@ export interface SigningKey {
 
 type JudgedKey = StoredKey & SigningKey & { readonly over: boolean };
 const ORDER: Readonly<Record<KeyState, number>> = { current: 0, next: 1, retired: 2 };
-
-type PrivateJwk = JWK & { kty: string; kid: string };
 
 export interface KeySet {
   /** Private keys, ready for the provider: for each algorithm the current one first, since the first that fits signs. */
@@ -73,7 +71,7 @@ export interface SigningKeys {
   list(): Promise<SigningKey[]>;
   /**
    * Publishes the next key of each algorithm, which signs after `KeyTimes.publish`; at once where `now` is asked for, a next one included.
-   * Throws KeysRefused where a next one is published already.
+   * Throws KeysRefused where a next one of each is published already, or where the present ones cannot be opened.
    */
   rotate(options?: { readonly now?: boolean }): Promise<void>;
   /**
@@ -85,17 +83,13 @@ export interface SigningKeys {
   retire(kid: string): Promise<void>;
 }
 
+const NOT_OPENED = 'None of the ENCRYPTION_KEYS opens the keys that sign now. Are these the settings of the provider? Nothing was done.';
+
 const DAY_MS = 24 * 3600_000;
 /** Longer than anything lives that is verified by a published key (an ID token 10 minutes, a JWT access token 5). */
 const PUBLISHED_AFTER_MS = DAY_MS;
 /** For hints, which may be older than the session (RP-Initiated Logout 1.0, 2). */
 const KEPT_AFTER_MS = 396 * DAY_MS;
-
-async function generate(algorithm: SigningAlgorithm): Promise<PrivateJwk> {
-  const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 });
-  const jwk = await exportJWK(privateKey);
-  return { ...jwk, kty: jwk.kty!, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' };
-}
 
 interface Given {
   readonly db: Connection;
@@ -110,7 +104,7 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
 
   /** A key that signs in so many seconds. Somebody else may be first: theirs is the key then, and ours is forgotten. Says whether ours it is. */
   const publish = async (algorithm: SigningAlgorithm, number: number, seconds: number): Promise<boolean> => {
-    const jwk = await generate(algorithm);
+    const jwk = await generateKey(algorithm);
     const sealed = seal.seal(JSON.stringify(jwk), context(jwk.kid));
     try {
       const now = clock();
@@ -122,6 +116,14 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
     }
     return true;
   };
+
+  function opens(kid: string, sealed: string): boolean {
+    try {
+      return seal.open(sealed, context(kid)) !== '';
+    } catch {
+      return false;
+    }
+  }
 
   /** Of one algorithm, the newest first. */
   const judge = (newestFirst: readonly StoredKey[]): JudgedKey[] => {
@@ -159,21 +161,16 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
       };
     },
 
-    list: async () =>
-      (await ordered()).map(({ kid, algorithm, state, createdAt, signsFrom, published }) => ({
-        kid,
-        algorithm,
-        state,
-        createdAt,
-        signsFrom,
-        published,
-      })),
+    list: async () => (await ordered()).map(({ _id, number: _, sealed: __, over: ___, ...key }) => key),
 
     async rotate({ now = false } = {}) {
       const newest = (await all()).flatMap((keys) => keys.slice(0, 1));
+      // Closed under the keys of other settings, a new one would stop every process that starts.
+      for (const { kid, sealed } of newest) if (!opens(kid, sealed)) throw new KeysRefused(NOT_OPENED);
       const next = newest.filter(({ state }) => state === 'next');
       if (now) await stored.updateMany({ _id: { $in: next.map(({ kid }) => kid) } }, { $set: { signsFrom: clock() } });
-      else if (next[0]) throw new KeysRefused(`The next keys are published, and sign from ${next[0].signsFrom.toISOString()} on.`);
+      else if (next[0] && next.length === newest.length)
+        throw new KeysRefused(`The next keys are published, and sign from ${next[0].signsFrom.toISOString()} on.`);
       for (const { algorithm, number, state } of newest) {
         if (state !== 'next') await publish(algorithm, number + 1, now ? 0 : times.publish);
       }

@@ -128,6 +128,28 @@ describe('oidc-store/signing-keys', function () {
     expect(await refused(keys.rotate())).to.equal('The next keys are published, and sign from 2026-11-23T12:00:00.000Z on.');
   });
 
+  it('goes on with a rotation that was cut off in the middle', async () => {
+    const { db, keys } = await freshKeys();
+    await keys.load();
+    await keys.rotate();
+    const stored = db.collection('signing_keys');
+    await stored.deleteMany({ number: 2, algorithm: { $ne: 'RS256' } });
+    await keys.rotate();
+    expect(await stored.countDocuments({ number: 2 })).to.equal(SIGNING_ALGORITHMS.length);
+    expect(await refused(keys.rotate())).to.contain('The next keys are published');
+  });
+
+  it('makes none under the keys of other settings, which no process could open', async () => {
+    const { db, keys, create } = await freshKeys();
+    await keys.load();
+    const stranger = create(createSeal(['x'.repeat(40)]));
+    for (const now of [false, true]) expect(await refused(stranger.rotate({ now }))).to.contain('ENCRYPTION_KEYS');
+    expect(await db.collection('signing_keys').countDocuments()).to.equal(SIGNING_ALGORITHMS.length);
+    const heir = create(createSeal(['x'.repeat(40), 'k'.repeat(40)]));
+    await heir.rotate();
+    expect((await heir.load()).keys).to.have.length(2 * SIGNING_ALGORITHMS.length);
+  });
+
   it('changes the key at once when it must, one that waits included', async () => {
     const { keys } = await freshKeys();
     await keys.load();
