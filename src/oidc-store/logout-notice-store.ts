@@ -49,6 +49,10 @@ export const LEASE_SECONDS = 30;
 export const TRIED_SECONDS = 24 * 3600;
 const KEPT_SECONDS = 30 * 24 * 3600;
 
+/** By client first: one that has been away for a day must cost the others nothing. */
+const BY_CLIENT = { clientId: 1, nextAt: 1 } as const;
+const WAITS = { nextAt: { $exists: true } } as const;
+
 export type LogoutNoticeStore = ReturnType<typeof createLogoutNoticeStore>;
 
 interface Given {
@@ -70,7 +74,8 @@ export function createLogoutNoticeStore({ db, rootSecret, clock }: Given) {
   return {
     async init(): Promise<void> {
       await notices.createIndexes([
-        { key: { nextAt: 1, clientId: 1 }, partialFilterExpression: { nextAt: { $exists: true } } },
+        { key: BY_CLIENT, partialFilterExpression: WAITS },
+        { key: { createdAt: 1 }, partialFilterExpression: WAITS },
         { key: { clientId: 1, createdAt: -1 } },
         { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
       ]);
@@ -107,14 +112,20 @@ export function createLogoutNoticeStore({ db, rootSecret, clock }: Given) {
       }
     },
 
-    /** Takes the notice that has been due longest, for `LEASE_SECONDS` and for this worker alone; none of these clients. */
-    async lease(butOf: readonly string[]): Promise<LeasedNotice | undefined> {
+    /**
+     * Takes the notice that has been due longest of the next client after this one, for `LEASE_SECONDS` and for this worker alone; none of
+     * those that are left alone. What waits for these is not looked at, be it a million.
+     */
+    async lease(butOf: readonly string[], after = ''): Promise<LeasedNotice | undefined> {
       const lease = randomToken(9);
-      const taken = await notices.findOneAndUpdate(
-        { nextAt: { $lte: clock() }, ...(butOf.length > 0 && { clientId: { $nin: [...butOf] } }) },
-        { $set: { lease, nextAt: secondsFrom(clock, LEASE_SECONDS) }, $inc: { tries: 1 } },
-        { sort: { nextAt: 1 }, returnDocument: 'after' },
-      );
+      const take = (clientId: { readonly $nin: string[]; readonly $gt?: string }) =>
+        notices.findOneAndUpdate(
+          { nextAt: { $lte: clock() }, clientId },
+          { $set: { lease, nextAt: secondsFrom(clock, LEASE_SECONDS) }, $inc: { tries: 1 } },
+          { sort: BY_CLIENT, hint: BY_CLIENT, returnDocument: 'after' },
+        );
+      const among = { $nin: [...butOf] };
+      const taken = (await take({ $gt: after, ...among })) ?? (after === '' ? null : await take(among));
       if (!taken) return undefined;
       const { _id: id, accountId = '', clientId, sid, tries } = taken;
       return { id, accountId, clientId, sid, tries, lease };
@@ -137,7 +148,7 @@ export function createLogoutNoticeStore({ db, rootSecret, clock }: Given) {
 
     /** Ends what has been tried for `TRIED_SECONDS`, with the outcome it had last; by client, how many those were. */
     async giveUp(): Promise<ReadonlyMap<string, number>> {
-      const old = { nextAt: { $exists: true }, createdAt: { $lte: secondsFrom(clock, -TRIED_SECONDS) } };
+      const old = { ...WAITS, createdAt: { $lte: secondsFrom(clock, -TRIED_SECONDS) } };
       const found = await notices.find(old, { projection: { clientId: 1, outcome: 1 } }).toArray();
       const given = new Map<string, number>();
       for (const { _id, clientId, outcome = 'never tried' } of found) {
@@ -148,6 +159,6 @@ export function createLogoutNoticeStore({ db, rootSecret, clock }: Given) {
     },
 
     /** How many notices are still to be told. */
-    waiting: (): Promise<number> => notices.countDocuments({ nextAt: { $exists: true } }),
+    waiting: (): Promise<number> => notices.countDocuments({ nextAt: { $gt: new Date(0) } }, { hint: BY_CLIENT }),
   };
 }

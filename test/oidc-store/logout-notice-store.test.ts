@@ -59,6 +59,43 @@ describe('oidc-store/logout-notice-store', () => {
     expect(await store.lease(['slow', 'quick'])).to.equal(undefined);
   });
 
+  it('takes of the clients by turns, and of each what has been due longest', async () => {
+    await store.add([of('1', 'b')]);
+    ahead = 1;
+    await store.add([of('2', 'a'), of('3', 'b'), of('4', 'c')]);
+    ahead = 2;
+    const turns: string[] = [];
+    for (let after = ''; turns.length < 4; ) {
+      const { clientId, sid } = (await store.lease([], after))!;
+      turns.push(`${clientId} ${sid}`);
+      after = clientId;
+    }
+    expect(turns).to.deep.equal(['a 2', 'b 1', 'c 4', 'b 3']);
+  });
+
+  it('looks at nothing of what waits for those that are left alone, nor at what is not due', async () => {
+    for (const client of ['dead', 'slow']) {
+      await store.add(Array.from({ length: 500 }, (_, sid) => of(String(sid), client)));
+      await db
+        .collection('logout_notices')
+        .updateMany({ clientId: client }, [
+          { $set: { nextAt: { $subtract: ['$nextAt', { $floor: { $multiply: [{ $rand: {} }, 3600_000] } }] } } },
+        ]);
+    }
+    await store.add([of('a', 'quick')]);
+    await db.db!.command({ profile: 2 });
+    expect(await store.lease(['dead', 'slow'])).to.include({ clientId: 'quick' });
+    expect(await store.lease(['dead', 'slow'], 'quick')).to.equal(undefined);
+    expect((await store.giveUp()).size).to.equal(0);
+    await db.db!.command({ profile: 0 });
+    const looks = await db
+      .collection('system.profile')
+      .find({ ns: /logout_notices$/, op: { $in: ['command', 'query'] } })
+      .toArray();
+    expect(looks.length).to.equal(4);
+    for (const { keysExamined, docsExamined } of looks) expect(keysExamined + docsExamined).to.be.below(20);
+  });
+
   it('forgets whose session it was once it was told, and keeps for 30 days that it was', async () => {
     await store.add([of('a')]);
     const leased = (await store.lease([]))!;

@@ -56,8 +56,11 @@ export function createLogoutQueue({ store, expired, transaction, delivery, clock
     ...[...resting].flatMap(([clientId, { until }]) => (until > clock() ? [clientId] : [])),
   ];
 
+  /** By turns: one that takes long to answer, and has many waiting, is served no more often than the others. */
+  let last = '';
   async function take(): Promise<LeasedNotice | undefined> {
-    const leased = await store.lease(leftAlone());
+    const leased = await store.lease(leftAlone(), last);
+    last = leased?.clientId ?? '';
     if (leased) busy.set(leased.clientId, (busy.get(leased.clientId) ?? 0) + 1);
     return leased;
   }
