@@ -2,6 +2,8 @@
  * The level of assurance that a request asks for: `acr_values`, or `acr` in the `claims` parameter, where it may be essential
  * (OpenID Connect Core 5.5.1.1).
  */
+import { canKeep } from '../oidc-store/can-keep.ts';
+
 const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -30,6 +32,7 @@ function acrMember(claims: unknown): Record<string, unknown> | undefined {
 
 /** What is wrong with a `claims` parameter, if anything; beside this the library has checked that it is a JSON object of objects. */
 export function faultOfClaims(claims: Readonly<Record<string, unknown>>): string | undefined {
+  if (!canKeep(claims)) return 'claims must not be nested that deep, and no name in it may have a NUL';
   for (const part of ['userinfo', 'id_token']) {
     const members = claims[part];
     if (!isJsonObject(members)) continue;

@@ -29,6 +29,11 @@ describe('oidc/demand', () => {
     expect(faultOfClaims({ id_token: { acr: null, email: { essential: true } } })).to.equal(undefined);
   });
 
+  it('that the database could not keep is refused', () => {
+    for (const member of ['{"a\\u0000":1}', `${'['.repeat(3000)}${']'.repeat(3000)}`])
+      expect(faultOfClaims(JSON.parse(`{"id_token":{"email":{"x":${member}}}}`))).to.match(/^claims must not be nested/);
+  });
+
   it('can be read from every claims parameter that has no fault', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (acr) => {

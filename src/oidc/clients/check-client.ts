@@ -40,8 +40,8 @@ export async function checkClient(provider: Provider, metadata: Metadata): Promi
     return undefined;
   } catch (error) {
     if (error instanceof errors.InvalidClientMetadata) return faultOf(error);
-    // The library looks at some values before it has checked their types.
-    if (error instanceof TypeError) return { field: '(record)', reason: error.message };
+    // The library looks at some values before it has checked their types; what is nested without end ends in the second.
+    if (error instanceof TypeError || error instanceof RangeError) return { field: '(record)', reason: error.message };
     throw error;
   }
 }

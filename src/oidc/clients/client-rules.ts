@@ -2,6 +2,7 @@
  * What a client's record may say beyond what the library judges: one function over the whole record, the same for the operator's file, the
  * operator's command and registration. What a name leads to is judged when something is fetched from it (`outgoing.ts`).
  */
+import { canKeep } from '../../oidc-store/can-keep.ts';
 import { internalHost, isLoopback, uriFault } from './client-uris.ts';
 import { fapiFault } from './fapi.ts';
 
@@ -115,6 +116,7 @@ function nameFault(value: unknown): string | undefined {
 
 function jwksFault(value: unknown, record: Metadata): string | undefined {
   if (record.jwks_uri !== undefined) return 'and jwks_uri must not be used at the same time';
+  if (!canKeep(value)) return 'must not be nested that deep, and no name in it may have a NUL';
   const keys = (value as { keys?: unknown } | null)?.keys;
   const isKey = (key: unknown): key is Metadata => typeof key === 'object' && key !== null && typeof (key as Metadata).kty === 'string';
   if (!Array.isArray(keys) || !keys.every(isKey)) return 'must be a JSON Web Key Set';

@@ -48,6 +48,9 @@ describe('oidc/clients/check-client', function () {
       'audiences',
       'client_name',
     ];
+    expect((await checkClient(op.provider, { ...good, jwks: JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`) }))?.reason).to.be.a(
+      'string',
+    );
     const faults = await Promise.all(
       fields.flatMap((field) => values.map(async (value) => (await checkClient(op.provider, { ...good, [field]: value }))?.reason)),
     );

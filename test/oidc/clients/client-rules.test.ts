@@ -138,6 +138,8 @@ describe('oidc/clients/client-rules', () => {
       ['keys without a kind', { keys: [{}] }],
       ['nothing', { keys: [null] }],
       ['a text', 'x'],
+      ['a name with a NUL', { keys: [{ ...KEY, 'a\0': 1 }] }],
+      ['what is nested without end', { keys: [KEY], x: JSON.parse(`${'['.repeat(1000)}${']'.repeat(1000)}`) }],
       ['too many', { keys: Array.from({ length: 21 }, () => KEY) }],
     ] as const)
       it(`refuses ${what} as keys`, () => expect(faultOf({ jwks })?.field).to.equal('jwks'));
