@@ -38,7 +38,7 @@ describe('walk: a service whose requests must be pushed', function () {
     const person = await completeQuickly(server, newcomer, newAddress(), { email: true });
 
     const verifier = randomBytes(32).toString('base64url');
-    const authorization = `Basic ${Buffer.from(`${BANK.client_id}:${BANK.client_secret}`).toString('base64')}`;
+    const authorization = `Basic ${Buffer.from(`${BANK.client_id}:${encodeURIComponent(BANK.client_secret)}`).toString('base64')}`;
     const post = async (path: string, form: Record<string, string>) => {
       const response = await fetch(server.origin + path, { method: 'POST', body: new URLSearchParams(form), headers: { authorization } });
       return (await response.json()) as Record<string, string>;
