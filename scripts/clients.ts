@@ -8,31 +8,24 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import type { Config } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
-import { connectMongo } from '../src/mongo/connect.ts';
 import { ClientRefused } from '../src/oidc/clients/check-client.ts';
 import { describeChange } from '../src/oidc/clients/client-diff.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
 import { createProvider, type OpenIdProvider } from '../src/oidc/provider.ts';
 import type { KeptClient } from '../src/oidc-store/kept-client.ts';
-import { settingsOf } from './settings.ts';
+import { beside, obey } from './beside.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Opens what the work needs, and closes it again. */
-async function withProvider(work: (provider: OpenIdProvider, config: Config) => Promise<void>): Promise<void> {
-  const config = loadConfig(settingsOf(process.env));
-  const log = pino({ level: 'error' }, process.stderr);
-  const db = await connectMongo(config.mongodbUri);
-  try {
+const withProvider = (work: (provider: OpenIdProvider, config: Config) => Promise<void>) =>
+  beside(async (config, db) => {
+    const log = pino({ level: 'error' }, process.stderr);
     const { deps } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
     await work(await createProvider({ ...deps, db }), config);
-  } finally {
-    await db.close();
-  }
-}
+  });
 
 const withClients = (work: (clients: OperatorClients, config: Config) => Promise<void>) =>
   withProvider(({ clients }, config) => work(clients, config));
@@ -92,6 +85,9 @@ const asked = async (options: Readonly<Record<string, unknown>>) => ({
   ...(typeof options.json === 'string' && (await readRecord(options.json))),
   ...given(flags(options)),
 });
+
+/** `Number` takes what is empty, as of a variable of the shell that is not set, for 0: here it is no number. */
+const number = (typed: string) => (typed.trim() === '' ? Number.NaN : Number(typed));
 
 const saySecret = (secret: string | undefined) => {
   if (secret !== undefined) say(`client_secret, shown this once: ${secret}`);
@@ -173,7 +169,7 @@ program
 program
   .command('rotate-secret <client_id>')
   .description('makes another secret, shown this once; the one before it stays good for a while')
-  .option('--keep <hours>', 'how long; 0 ends it at once', Number, KEEP_HOURS)
+  .option('--keep <hours>', 'how long; 0 ends it at once', number, KEEP_HOURS)
   .action((id: string, { keep }: { keep: number }) =>
     withClients(async (clients) => {
       const { secret, formerUntil } = await clients.rotateSecret(id, keep);
@@ -207,7 +203,7 @@ program
   .description('applies clients.json now, as every start does, and says what is another')
   .option('--dry-run', 'says what would be done, and does nothing')
   .option('--prune', 'removes the clients that the file has registered and has no more')
-  .option('--keep <hours>', 'how long the secret before one that is changed stays good; 0 ends it at once', Number, KEEP_HOURS)
+  .option('--keep <hours>', 'how long the secret before one that is changed stays good; 0 ends it at once', number, KEEP_HOURS)
   .action(({ dryRun = false, prune = false, keep }: { dryRun?: boolean; prune?: boolean; keep: number }) =>
     withClients(async (clients, config) => {
       const lines = await clients.apply(config, { dryRun, prune, keepHours: keep });
@@ -222,8 +218,8 @@ const token = program.command('token').description('initial access tokens: with 
 token
   .command('issue')
   .description('makes one, shown this once')
-  .option('--uses <count>', 'how many clients can be registered with it', Number, 1)
-  .option('--days <days>', 'how long', Number, 7)
+  .option('--uses <count>', 'how many clients can be registered with it', number, 1)
+  .option('--days <days>', 'how long', number, 7)
   .option('--note <text>', 'for whom it is', '')
   .action((asked: { uses: number; days: number; note: string }) =>
     withProvider(async ({ initialAccess }) => {
@@ -254,10 +250,4 @@ token
     }),
   );
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof ClientRefused || error instanceof ConfigError || error instanceof RangeError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await obey(program, [ClientRefused, RangeError]);

@@ -5,27 +5,19 @@
  *   npm run keys -- --help
  */
 import { Command } from 'commander';
-import { ConfigError, loadConfig } from '../src/config.ts';
 import { createSeal } from '../src/crypto/seal.ts';
-import { connectMongo } from '../src/mongo/connect.ts';
 import { keyTimesOf } from '../src/oidc/keys/key-ring.ts';
 import { createSigningKeys, KeysRefused, type SigningKeys } from '../src/oidc-store/signing-keys.ts';
-import { settingsOf } from './settings.ts';
+import { beside, obey } from './beside.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Opens what the work needs, and closes it again. */
-async function withKeys(work: (keys: SigningKeys) => Promise<void>): Promise<void> {
-  const config = loadConfig(settingsOf(process.env));
-  const db = await connectMongo(config.mongodbUri);
-  try {
+const withKeys = (work: (keys: SigningKeys) => Promise<void>) =>
+  beside(async (config, db) => {
     const keys = createSigningKeys({ db, seal: createSeal(config.encryptionKeys), times: keyTimesOf(config.policy) });
     await keys.init();
     await work(keys);
-  } finally {
-    await db.close();
-  }
-}
+  });
 
 async function show(keys: SigningKeys): Promise<void> {
   for (const { kid, algorithm, state, signsFrom, published } of await keys.list())
@@ -66,10 +58,4 @@ program
     }),
   );
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof KeysRefused || error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await obey(program, [KeysRefused]);

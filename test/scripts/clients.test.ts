@@ -152,5 +152,10 @@ describe('scripts/clients', function () {
     const unset = await clients(['list'], '', { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
     expect([unset.code, unset.out]).to.deep.equal([1, '']);
     expect(unset.err).to.contain('ENCRYPTION_KEYS');
+    const away = await clients(['list'], '', { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' });
+    expect([away.code, away.out]).to.deep.equal([1, '']);
+    expect(away.err).to.equal('The database cannot be opened (MONGODB_URI): connect ECONNREFUSED 127.0.0.1:9\n');
+    const nothing = await clients(['rotate-secret', 'in-file', '--keep', '']);
+    expect([nothing.code, nothing.err]).to.deep.equal([1, '--keep: must be 0 to 720 hours\n']);
   });
 });

@@ -1,5 +1,6 @@
 /** The operator's command as a process of its own, beside a server. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
@@ -58,5 +59,11 @@ describe('scripts/keys', function () {
     const unset = await keys(['list'], { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
     expect([unset.code, unset.out]).to.deep.equal([1, '']);
     expect(unset.err).to.contain('ENCRYPTION_KEYS');
+    const others = await keys(['rotate'], { ENCRYPTION_KEYS: randomBytes(32).toString('base64') });
+    expect([others.code, others.out]).to.deep.equal([1, '']);
+    expect(others.err).to.match(/^None of the ENCRYPTION_KEYS opens the root secret of this database\..+\n$/);
+    const away = await keys(['list'], { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' });
+    expect([away.code, away.out]).to.deep.equal([1, '']);
+    expect(away.err).to.equal('The database cannot be opened (MONGODB_URI): connect ECONNREFUSED 127.0.0.1:9\n');
   });
 });
