@@ -158,6 +158,24 @@ function noteSignOuts(provider: Provider, rootSecret: RootSecret, audit: Pick<Au
   });
 }
 
+const REFUSALS = [
+  'authorization',
+  'pushed_authorization_request',
+  'grant',
+  'userinfo',
+  'introspection',
+  'revocation',
+  'registration_create',
+  'registration_read',
+  'registration_update',
+  'registration_delete',
+];
+const REGISTRATIONS = {
+  registration_create: 'a client registered itself',
+  registration_update: 'a client changed its record',
+  registration_delete: 'a client removed itself',
+};
+
 /** Refusals are told to the client; here they are told to the operator, with the detail that the client is not given. */
 function listen(provider: Provider, log: Logger): void {
   provider.on('server_error', (ctx, error) => {
@@ -167,9 +185,14 @@ function listen(provider: Provider, log: Logger): void {
   provider.on('backchannel.error', (_ctx, error, client) =>
     log.error({ err: error, client: client.clientId }, 'a logout notice was not written down'),
   );
-  for (const event of ['authorization.error', 'grant.error', 'userinfo.error', 'introspection.error', 'revocation.error'] as const) {
-    provider.on(event as 'grant.error', (ctx, { error, error_description, error_detail }) =>
-      log.info({ error, error_description, error_detail, client: ctx.oidc.client?.clientId }, event),
+  for (const event of REFUSALS)
+    provider.on(`${event}.error` as 'grant.error', (ctx, { error, error_description, error_detail }) =>
+      log.info({ error, error_description, error_detail, client: ctx.oidc.client?.clientId }, `${event}.error`),
     );
-  }
+  // Where codes and tokens go from now on: nobody else here is told.
+  for (const [event, words] of Object.entries(REGISTRATIONS))
+    provider.on(`${event}.success` as 'registration_update.success', ({ body }, { clientId }) => {
+      const { redirect_uris } = (body ?? {}) as { readonly redirect_uris?: unknown };
+      log.info({ client: clientId, redirect_uris }, words);
+    });
 }

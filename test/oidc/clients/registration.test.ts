@@ -204,6 +204,24 @@ describe('oidc/clients/registration', function () {
       expect((await send('PUT', uri, again.body.registration_access_token, more)).status).to.equal(400);
     });
 
+    it('tells the operator of each registration, change, removal and refusal, and no secret', async () => {
+      op.logged.length = 0;
+      const { id, uri, token, secret, body } = await registered();
+      await send('PUT', uri, token, { ...bare(body), first_party: true });
+      const moved = await send('PUT', uri, token, { ...bare(body), redirect_uris: ['https://new.example/other'] });
+      await send('DELETE', uri, moved.body.registration_access_token);
+      await send('GET', uri, moved.body.registration_access_token);
+      const lines = op.logged.map((line) => JSON.parse(line));
+      expect(lines.map(({ msg, client, redirect_uris }) => [msg, client, ...(redirect_uris ?? [])])).to.deep.equal([
+        ['a client registered itself', id, REDIRECT],
+        ['registration_update.error', id],
+        ['a client changed its record', id, 'https://new.example/other'],
+        ['a client removed itself', id],
+        ['registration_read.error', undefined],
+      ]);
+      for (const value of [secret, token, moved.body.registration_access_token!]) expect(op.logged.join()).not.to.include(value);
+    });
+
     it('brings no client back that was removed while its change was on the way', async () => {
       const { id, uri, token, body } = await registered();
       const sector = 'https://new.example/addresses.json';
