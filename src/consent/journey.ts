@@ -7,7 +7,8 @@ export const consentJourney = journey({ kind: 'consent', keptMinutes: () => 60 }
   .step(consent)
   .finish(async (deps, { answers, interaction, ip, browser }) => {
     const accountId = interaction.sessionAccountId;
-    if (!accountId) throw new AppError('page_expired');
+    const account = accountId && (await deps.accounts.find(accountId));
+    if (!accountId || !account || account.locked) throw new AppError('page_expired');
     const { scopes } = answers.consent;
     return {
       writes: [deps.audit.record({ type: 'consent.given', accountId, ip, browser, client: interaction.client.id, scopes })],

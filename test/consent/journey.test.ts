@@ -18,4 +18,13 @@ describe('consent/journey', () => {
     const refused = await consentJourney.finish(deps, visitOf({ consent: { scopes: [] } })).catch((error: { code: string }) => error.code);
     expect(refused).to.equal('page_expired');
   });
+
+  it('ends for nobody whose account was locked since: no consent of a session that is over is remembered', async () => {
+    const { deps } = await sharedServer();
+    const { id } = await makeAccount();
+    await commit([deps.accounts.lock(id, { by: 'kim', reason: 'Reported as stolen.' })]);
+    const visit = visitOf({ consent: { scopes: ['email'] } }, { interaction: { ...INTERACTION, sessionAccountId: id } });
+    const refused = await consentJourney.finish(deps, visit).catch((error: { code: string }) => error.code);
+    expect(refused).to.equal('page_expired');
+  });
 });
