@@ -33,8 +33,8 @@ export interface InitialAccessStore {
   spend(token: string): Promise<boolean>;
 }
 
-/** So much of a digest names it among those that there are. */
-const SHORT = 12;
+/** So much of a digest names it among those that there are, from where no command takes it for an option. */
+const nameOf = (digest: string): string => digest.replace(/^-+/, '').slice(0, 12);
 
 export function createInitialAccessStore(given: {
   readonly db: Connection;
@@ -47,7 +47,7 @@ export function createInitialAccessStore(given: {
   const seconds = () => Math.floor(clock().getTime() / 1000);
 
   const open = ({ _id, payload, note = '', uses = 0, usesLeft = 0 }: StoredToken): KeptInitialAccess => {
-    return { id: _id.slice(0, SHORT), note, uses, usesLeft, expiresAt: new Date(Number(payload?.exp) * 1000) };
+    return { id: nameOf(_id), note, uses, usesLeft, expiresAt: new Date(Number(payload?.exp) * 1000) };
   };
   const all = () =>
     tokens

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
-import { randomDigits, randomFrom, randomToken } from '../../src/crypto/random.ts';
+import { randomDigits, randomFrom, randomId, randomToken } from '../../src/crypto/random.ts';
 
 describe('crypto/random', () => {
   it('makes tokens of so many bytes, each different', () => {
     const tokens = Array.from({ length: 200 }, () => randomToken(16));
     expect(new Set(tokens).size).to.equal(200);
     for (const token of tokens) expect(Buffer.from(token, 'base64url')).to.have.length(16);
+  });
+
+  it('makes ids that no command takes for an option', () => {
+    const ids = Array.from({ length: 2000 }, randomId);
+    expect(new Set(ids).size).to.equal(2000);
+    for (const id of ids) expect(id).to.match(/^\w[\w-]{21}$/);
   });
 
   it('makes digits that are equally likely, leading zeros included', () => {

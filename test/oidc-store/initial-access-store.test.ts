@@ -37,6 +37,15 @@ describe('oidc-store/initial-access-store', () => {
     }
   });
 
+  it('is named by what no command takes for an option', async () => {
+    const digest = (n: number) => oidcDigest(rootSecret, 'InitialAccessToken', `token ${n}`);
+    const number = Array.from({ length: 2000 }, (_, n) => n).find((n) => digest(n).startsWith('-'));
+    const { store } = await open(`token ${number}`);
+    const { id } = await store.describe(`token ${number}`, { uses: 1, note: '' });
+    expect(id).to.match(/^\w[\w-]{11}$/);
+    expect(await store.revoke(id)).to.equal(true);
+  });
+
   it('lists what has not expired, without the token', async () => {
     const { store, collection } = await open('one', 'two');
     const { id: one } = await store.describe('one', { uses: 1, note: 'for the bank' });

@@ -3,7 +3,7 @@ import type Provider from 'oidc-provider';
 import type { ClientMetadata } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
-import { randomToken } from '../../crypto/random.ts';
+import { randomId, randomToken } from '../../crypto/random.ts';
 import type { ClientStore } from '../../oidc-store/client-store.ts';
 import type { KeptClient, Metadata } from '../../oidc-store/kept-client.ts';
 import { ClientRefused, checkClient } from './check-client.ts';
@@ -21,14 +21,17 @@ export interface OperatorClients {
   /** Gives it an id where it has none, and the secret that it needs, which is told this once. Throws ClientRefused. */
   add(metadata: Metadata): Promise<{ readonly clientId: string; readonly secret?: string }>;
   /**
-   * Puts these fields in the place of what it has; one that is null goes. Id and secret stay; who needs a secret and has none is given one,
-   * which is told this once. Throws ClientRefused where the result would be wrong, or where the file would undo it.
+   * Puts these fields in the place of what it has; one that is null goes. The id stays, and so does the secret of whoever needs one; who needs
+   * one and has none is given one, which is told this once. Throws ClientRefused where the result would be wrong, or where the file would undo it.
    */
   change(clientId: string, fields: Metadata, options?: { readonly dryRun?: boolean }): Promise<Changed>;
   list(): Promise<readonly KeptClient[]>;
   /** Throws ClientRefused where there is none. */
   get(clientId: string): Promise<KeptClient>;
-  /** Makes another secret, which is told this once; says until when the one before it is good, too. Throws ClientRefused. */
+  /**
+   * Makes another secret, which is told this once; says until when the one before it is good, too. Throws ClientRefused, also where two are
+   * good already and one of them would be kept.
+   */
   rotateSecret(clientId: string, keepHours?: number): Promise<{ readonly secret: string; readonly formerUntil: Date | undefined }>;
   endFormerSecret(clientId: string): Promise<void>;
   /** Throws ClientRefused where there is none, or where the file would bring it back. */
@@ -62,11 +65,11 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
     return found;
   }
 
-  /** The secret that is missing: for whoever proves with one who they are, and has none. */
-  function missingSecret(metadata: Metadata): string | undefined {
-    const Client = provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean };
-    return metadata.client_secret === undefined && Client.needsSecret(metadata as never) ? randomToken(32) : undefined;
-  }
+  /** Whether it proves with a secret who it is. */
+  const needsSecret = (metadata: Metadata): boolean =>
+    (provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean }).needsSecret(metadata as never);
+  const missingSecret = (metadata: Metadata): string | undefined =>
+    metadata.client_secret === undefined && needsSecret(metadata) ? randomToken(32) : undefined;
 
   async function check(metadata: Metadata): Promise<void> {
     const fault = await checkClient(provider(), metadata);
@@ -78,7 +81,7 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
     apply: (file, { keepHours, ...options }) => applyFile(deps(), file, { ...options, formerUntil: formerUntil(keepHours) }),
 
     async add(given) {
-      const clientId = given.client_id ?? randomToken(16);
+      const clientId = given.client_id ?? randomId();
       const secret = missingSecret(given);
       const metadata = { ...given, client_id: clientId, ...(secret !== undefined && { client_secret: secret }) };
       await check(metadata);
@@ -95,7 +98,9 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
         throw new ClientRefused({ field: 'client_secret', reason: 'is changed by: npm run clients -- rotate-secret' });
       const asked = Object.fromEntries(Object.entries({ ...kept.metadata, ...fields }).filter(([, value]) => value !== null));
       const secret = missingSecret(asked);
-      const metadata = { ...asked, ...(secret !== undefined && { client_secret: secret }) };
+      const { client_secret: _, ...without } = asked;
+      // One that proves nothing any more would be good again after the next change, to whoever had found it meanwhile.
+      const metadata = needsSecret(asked) ? { ...asked, ...(secret !== undefined && { client_secret: secret }) } : without;
       await check(metadata);
       const changes = differences(kept.metadata, metadata);
       if (dryRun || changes.length === 0) return { changes };
@@ -112,11 +117,17 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
 
     async rotateSecret(clientId, keepHours) {
       const until = formerUntil(keepHours);
-      const { origin, metadata } = await get(clientId);
+      const { origin, metadata, formerUntil: former } = await get(clientId);
       if (origin === 'file')
         throw new ClientRefused({
           field: 'client_secret',
           reason: 'is what clients.json says; change it there, then: npm run clients -- apply',
+        });
+      // There are two at most, and the client may use either: nobody ends one of them by the way.
+      if (until && former && former > clock())
+        throw new ClientRefused({
+          field: 'client_secret',
+          reason: `the one before the current one is good until ${former.toISOString()} and would end now; end-former-secret ends it, --keep 0 both`,
         });
       const secret = randomToken(32);
       if (metadata.client_secret === undefined || !(await clients.rotateSecret(clientId, secret, until)))

@@ -67,7 +67,16 @@ describe('oidc/clients/operator-clients', function () {
       .to.match(/^[\w-]{43}$/)
       .and.not.to.equal(first);
     expect(formerUntil!.getTime()).to.equal(now + 24 * HOUR);
+    expect(await refusal(op.clients.rotateSecret(clientId)), 'a third while two are good').to.match(
+      /^ClientRefused client_secret: the one before the current one is good until \S+Z and would end now; /,
+    );
+    expect((await op.clients.get(clientId)).metadata.client_secret).to.equal(secret);
     expect((await op.clients.rotateSecret(clientId, 0)).formerUntil).to.equal(undefined);
+    await op.clients.rotateSecret(clientId, 1);
+    await op.clients.endFormerSecret(clientId);
+    await op.clients.rotateSecret(clientId, 1);
+    now += HOUR;
+    await op.clients.rotateSecret(clientId, 1);
     for (const hours of [-1, 721, Number.NaN])
       expect(await refusal(op.clients.rotateSecret(clientId, hours))).to.equal('ClientRefused --keep: must be 0 to 720 hours');
   });
@@ -110,6 +119,14 @@ describe('oidc/clients/operator-clients', function () {
     expect(changes.map(({ field }) => field)).to.deep.equal(['client_secret', 'token_endpoint_auth_method']);
     const rp = await createRelyingParty(op.issuer, clientId, 'https://shop.example/cb', ClientSecretBasic(secret!));
     expect((await rp.signIn(createBrowser(op.issuer))).access_token).to.be.a('string');
+    const without = await op.clients.change(clientId, { token_endpoint_auth_method: 'none' });
+    expect(without.changes.map(({ field }) => field)).to.deep.equal(['client_secret', 'token_endpoint_auth_method']);
+    expect((await op.clients.get(clientId)).metadata).not.to.have.property('client_secret');
+    expect(await refusal(op.clients.rotateSecret(clientId))).to.equal('ClientRefused client_secret: there is none (none)');
+    const again = await op.clients.change(clientId, { token_endpoint_auth_method: 'client_secret_post' });
+    expect(again.secret)
+      .to.match(/^[\w-]{43}$/)
+      .and.not.to.equal(secret);
   });
 
   it('changes nothing that would be wrong, that the file says, or that was changed meanwhile', async () => {
