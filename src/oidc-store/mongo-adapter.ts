@@ -63,6 +63,7 @@ export const oidcDigest = (rootSecret: RootSecret, kind: string, value: string):
 
 function alreadyUsed(model: string): Error {
   if (model === 'PushedAuthorizationRequest') return new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+  if (model === 'RegistrationAccessToken') return new errors.InvalidToken('already used');
   return new errors.InvalidGrant('already used');
 }
 

@@ -4,10 +4,13 @@ import { request } from 'node:http';
 import path from 'node:path';
 import { expect } from 'chai';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import type { Connection } from 'mongoose';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { freePort } from '../support/free-port.ts';
 import { testDatabaseUri } from '../support/mongo.ts';
-import { SECRET } from '../support/provider.ts';
+import { openTestProvider, SECRET } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, oauthError, type RelyingParty } from '../support/relying-party.ts';
+import { afterEverything } from '../support/suite.ts';
 
 const TIMES = 20;
 const CALLBACK = 'https://service.example/callback';
@@ -20,6 +23,8 @@ interface Answered {
 interface Asked {
   readonly path?: string;
   readonly form?: Record<string, string>;
+  readonly json?: object;
+  readonly method?: string;
   readonly headers?: Record<string, string>;
 }
 
@@ -28,6 +33,7 @@ describe('oidc in two processes', function () {
   const children: ChildProcess[] = [];
   const pids: number[] = [];
   const ports: number[] = [];
+  let db: Connection;
   let issuer: string;
   let service: RelyingParty;
   let open: RelyingParty;
@@ -52,6 +58,8 @@ describe('oidc in two processes', function () {
 
   before(async () => {
     const uri = await testDatabaseUri();
+    db = await connectMongo(uri);
+    afterEverything(() => db.close());
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwk = await exportJWK(publicKey);
     sign = (claims, typ) =>
@@ -78,15 +86,20 @@ describe('oidc in two processes', function () {
 
   const basic = (client: string) => ({ authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}` });
   /** At this port, under the issuer's name, as a proxy in front of both would. */
-  const ask = (port: number, { path = '/token', form, headers = basic('service') }: Asked) =>
+  const ask = (port: number, { path = '/token', form, json, method = form ? 'POST' : 'GET', headers = basic('service') }: Asked) =>
     new Promise<Answered>((resolve, reject) => {
       const sent = request(
         {
           host: '127.0.0.1',
           port,
           path,
-          method: form ? 'POST' : 'GET',
-          headers: { host: new URL(issuer).host, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }), ...headers },
+          method,
+          headers: {
+            host: new URL(issuer).host,
+            ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+            ...(json && { 'content-type': 'application/json' }),
+            ...headers,
+          },
           agent: false,
         },
         async (response) => {
@@ -97,7 +110,7 @@ describe('oidc in two processes', function () {
         },
       );
       sent.on('error', reject);
-      sent.end(form && new URLSearchParams(form).toString());
+      sent.end(json ? JSON.stringify(json) : form && new URLSearchParams(form).toString());
     });
   const allAtOnce = (asked: Asked) => Promise.all(Array.from({ length: TIMES }, (_, i) => ask(ports[i % ports.length]!, asked)));
 
@@ -175,5 +188,22 @@ describe('oidc in two processes', function () {
     const dpop = await sign({ htm: 'GET', htu: `${issuer}/userinfo`, ath }, 'dpop+jwt');
     const answers = await allAtOnce({ path: '/userinfo', headers: { authorization: `DPoP ${body.access_token}`, dpop } });
     expect(oneOf(answers, ['401 invalid_token', '400 invalid_request'])).to.have.property('sub');
+  });
+
+  it('OA-03, CR-04: change a record once with one registration access token, of 20 at a time', async () => {
+    const op = await openTestProvider({ db, issuer });
+    const { token } = await op.initialAccess.issue({ days: 1, uses: 1, note: '' });
+    await op.close();
+    const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` });
+    const record = { redirect_uris: ['https://changes.example/callback'] };
+    const made = await ask(ports[0]!, { path: '/register', method: 'POST', json: record, headers: bearer(token) });
+    const { client_id, registration_client_uri, registration_access_token: first } = made.body;
+    const { pathname: path } = new URL(registration_client_uri!);
+    const change = { path, method: 'PUT', json: { ...record, client_id } };
+    const { registration_access_token: next } = oneOf(await allAtOnce({ ...change, headers: bearer(first) }), ['401 invalid_token']);
+    // The one that is left is good, and the only one.
+    expect(await db.collection('oidc_registration_access_token').countDocuments({ clientId: client_id! })).to.equal(1);
+    expect((await ask(ports[1]!, { ...change, headers: bearer(next) })).status).to.equal(200);
+    expect((await ask(ports[1]!, { ...change, headers: bearer(first) })).status).to.equal(401);
   });
 });

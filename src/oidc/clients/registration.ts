@@ -4,9 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
-import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Attempts } from '../../attempts/attempts.ts';
-import { randomId, randomToken } from '../../crypto/random.ts';
+import { randomToken } from '../../crypto/random.ts';
 import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ROUTES } from '../routes.ts';
@@ -30,12 +30,18 @@ interface Given {
   readonly initialAccess: Pick<InitialAccessStore, 'hasUses' | 'spend'>;
 }
 
+interface Entities {
+  readonly InitialAccessToken?: { readonly jti: string };
+  /** What a change is made with; at a registration the one that will be told, which has no id yet. */
+  readonly RegistrationAccessToken?: { readonly jti?: string; readonly adapter: Adapter };
+}
+
 const ONE_CLIENT = new RegExp(`^${ROUTES.registration}/[^/]+$`);
 
 export function createRegistration({ attempts, initialAccess }: Given): Registration {
   /** Of a registration and of a change alike: the token of a client has the rules of the one that it was registered with. */
   async function judge(ctx: KoaContextWithOIDC, properties: Record<string, unknown>): Promise<void> {
-    const { InitialAccessToken: token } = ctx.oidc.entities as { InitialAccessToken?: { jti: string } };
+    const { InitialAccessToken: token, RegistrationAccessToken: own } = ctx.oidc.entities as Entities;
     if (token) {
       const spent = await attempts.spend('registration-token', token.jti);
       if (!spent.ok) throw tooMany(ctx, spent.until);
@@ -48,6 +54,8 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
     if (fault) throw new errors.InvalidClientMetadata(`${fault.field} ${fault.reason}`);
     // Last, so that what is refused costs no use; of two at once that both have found the last one, one gets it.
     if (token && !(await initialAccess.spend(token.jti))) throw new errors.InvalidToken('used up');
+    // The library takes it away only when it has the next one, until when others with it would change the record and get one each.
+    if (own?.jti) await own.adapter.consume(own.jti);
   }
 
   return {
@@ -56,7 +64,7 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
         enabled: true,
         initialAccessToken: true,
         policies: { [POLICY]: judge as never },
-        idFactory: randomId,
+        idFactory: () => randomToken(16),
         secretFactory: () => randomToken(32),
       },
       registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
