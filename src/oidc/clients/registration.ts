@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
 import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Attempts } from '../../attempts/attempts.ts';
-import { randomToken } from '../../crypto/random.ts';
+import { randomId, randomToken } from '../../crypto/random.ts';
 import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ROUTES } from '../routes.ts';
@@ -64,7 +64,7 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
         enabled: true,
         initialAccessToken: true,
         policies: { [POLICY]: judge as never },
-        idFactory: () => randomToken(16),
+        idFactory: randomId,
         secretFactory: () => randomToken(32),
       },
       registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
