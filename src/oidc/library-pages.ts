@@ -60,7 +60,7 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
       const target = ctx.oidc.urlFor('end_session_confirm');
       allowFormTargets(ctx, [issuer, postLogoutRedirectUri]);
       const again = fieldsToBeginAgain(ctx);
-      if (await hintMatches(ctx)) show(ctx, 'oidc/form-post', selfSubmitting(target, { ...again, xsrf, logout: 'yes' }));
+      if (await hintMatches(ctx)) show(ctx, 'oidc/signing-out', selfSubmitting(target, { ...again, xsrf, logout: 'yes' }));
       else show(ctx, 'oidc/logout', { form: formOf(LOGOUT_FORM, target, { ...again, xsrf }), clientName: client?.clientName });
     },
 

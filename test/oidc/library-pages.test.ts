@@ -71,6 +71,15 @@ describe('oidc/library-pages', function () {
     expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: null });
   });
 
+  it('says what the button does that signs out where a service vouches, to whoever has no scripts', async () => {
+    const browser = createBrowser(op.issuer);
+    const { id_token: hint = '' } = await open.signIn(browser);
+    const page = await browser.open(open.logoutUrl({ id_token_hint: hint }));
+    expect(page.body).to.match(/<button[^>]+form="op\.form">Sign out<\/button>/);
+    expect(page.body).to.include('<h1>You are being signed out</h1>');
+    expect((await submitForm(browser, page)).body).to.include('<h1>You are signed out</h1>');
+  });
+
   it('tells whoever chooses to stay that they did, not that they are signed out', async () => {
     const browser = createBrowser(op.issuer);
     await open.signIn(browser);

@@ -287,6 +287,7 @@ export const EXHIBITS: readonly Exhibit[] = [
   ...exhibit('oidc/signed-out', { default: {} }),
   ...exhibit('oidc/still-signed-in', { default: {}, service: { clientName: 'myUSCIS' } }),
   ...exhibit('oidc/form-post', { default: { form: form('form-post'), formId: 'form-post' } }),
+  ...exhibit('oidc/signing-out', { default: { form: form('op.form'), formId: 'op.form' } }),
   ...exhibit('oidc/account-switch', { default: { form: form('op.logoutForm'), formId: 'op.logoutForm' } }),
   ...exhibit('static/help', { default: { facts: { days: 7, holdHours: 24, coolingOffHours: 72 } } }),
   ...exhibit('static/terms', { default: TERMS }),
