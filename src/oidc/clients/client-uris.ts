@@ -11,9 +11,11 @@ export function uriFault(uri: unknown): string | undefined {
   if (/[^\x21-\x7e]|\\/.test(uri)) return 'must have visible ASCII characters alone, and no backslash';
   const parsed = URL.parse(uri);
   if (!parsed) return 'must be an absolute address';
+  // Both of these the parser mends, so that what is compared by the letter is not what is gone to.
+  if (/^https?:(?!\/\/[^/?])/i.test(uri)) return 'must have two slashes and a host after its scheme';
   if (uri.includes('#')) return 'must not have a fragment';
   if (uri.includes('*')) return 'must not have a wildcard';
-  if (parsed.username !== '' || parsed.password !== '') return 'must not have a user name or password';
+  if (parsed.username !== '' || parsed.password !== '' || /^[^/]*\/\/[^/?]*@/.test(uri)) return 'must not have a user name or password';
   return undefined;
 }
 

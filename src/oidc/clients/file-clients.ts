@@ -18,7 +18,7 @@ export interface ClientFile {
 
 export type FileLine = { readonly clientId: string } & (
   | { readonly what: 'new' | 'changed'; readonly changes: readonly FieldChange[] }
-  | { readonly what: 'unchanged' | 'gone' | 'removed' }
+  | { readonly what: 'unchanged' | 'gone' | 'removed' | 'doubtful' }
   | ({ readonly what: 'refused' } & Fault)
 );
 
@@ -48,10 +48,13 @@ export async function applyFile(deps: FileDeps, file: ClientFile, options: Apply
   }));
   for (const record of file.clients) lines.push(await applyRecord(deps, record, known.get(record.client_id), options));
   const named = new Set([...file.clients.map(({ client_id: id }) => id), ...file.refusedClients.map(({ clientId }) => clientId)]);
+  // What came of a record whose id cannot be read may be any of those that seem to be gone.
+  const doubtful = file.refusedClients.some(({ clientId }) => clientId === undefined || clientId.includes('${'));
   for (const { clientId, origin } of known.values()) {
     if (origin !== 'file' || named.has(clientId)) continue;
-    if (options.prune && !options.dryRun) await clients.remove(clientId, 'file');
-    lines.push({ clientId, what: options.prune ? 'removed' : 'gone' });
+    const what = !options.prune ? 'gone' : doubtful ? 'doubtful' : 'removed';
+    if (what === 'removed' && !options.dryRun) await clients.remove(clientId, 'file');
+    lines.push({ clientId, what });
   }
   return lines;
 }
@@ -84,12 +87,13 @@ function faultOfOrigin({ origin }: KeptClient): Fault | undefined {
   return { field: 'client_id', reason: `is of a client that was registered ${WAYS[origin]}; remove that one first, or take another id` };
 }
 
-const MARKS = { new: '+', changed: '~', removed: '-', gone: '?', refused: '!', unchanged: '=' } as const;
+const MARKS = { new: '+', changed: '~', removed: '-', gone: '?', doubtful: '?', refused: '!', unchanged: '=' } as const;
 const WORDS = {
   new: 'new',
   changed: 'changed',
   removed: 'removed: gone from the file',
   gone: 'gone from the file, stays registered; --prune removes it',
+  doubtful: 'stays registered: may be of the record in the file whose id cannot be read',
   refused: 'refused',
   unchanged: 'unchanged',
 } as const;

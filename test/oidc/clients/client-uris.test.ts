@@ -3,7 +3,13 @@ import { internalHost, isLoopback, uriFault } from '../../../src/oidc/clients/cl
 
 describe('oidc/clients/client-uris', () => {
   it('takes addresses that mean what they say', () => {
-    for (const uri of ['https://a.example/cb', 'https://a.example:8443/cb?x=1&y=%20', 'com.example.app:/cb', 'http://[::1]:3000/'])
+    for (const uri of [
+      'https://a.example/cb',
+      'https://a.example:8443/cb?x=1&y=%20',
+      'https://a.example/@me?to=https://b@c.example',
+      'com.example.app:/cb',
+      'http://[::1]:3000/',
+    ])
       expect(uriFault(uri), uri).to.equal(undefined);
   });
 
@@ -17,6 +23,10 @@ describe('oidc/clients/client-uris', () => {
     ['https://a.example/cb#', /fragment/],
     ['https://*.example/cb', /wildcard/],
     ['https://a.example/*', /wildcard/],
+    ['https:a.example/cb', /two slashes/],
+    ['HTTP:/a.example/cb', /two slashes/],
+    ['https:///a.example/cb', /two slashes/],
+    ['https://@evil.example/', /user name/],
     ['https://good.example@evil.example/', /user name/],
     ['https://:x@evil.example/', /user name/],
     ['https://a.example\\@evil.example/', /backslash/],

@@ -78,6 +78,19 @@ describe('oidc/clients/file-clients', function () {
     expect(await ids()).to.deep.equal(['by-command', 'shop']);
   });
 
+  it('prunes nothing while the id of a record cannot be read, which may be of any of them', async () => {
+    for (const clientId of [undefined, `\${SHOP_ID}`]) {
+      const unread = { index: 1, clientId, field: 'client_id', reason: 'is missing' };
+      for (const dryRun of [true, false])
+        expect(await apply([shop], { prune: true, dryRun }, [unread])).to.deep.equal([
+          `! ${clientId ?? 'record 1'}  refused: client_id: is missing`,
+          '= shop  unchanged',
+          '? stay  stays registered: may be of the record in the file whose id cannot be read',
+        ]);
+      expect(await ids()).to.include('stay');
+    }
+  });
+
   it('takes no client over that came in another way', async () => {
     await op.clients.add({ ...shop, client_id: 'mine' });
     const [line] = await apply([{ ...shop, client_id: 'mine', client_name: 'Theirs' }]);
