@@ -52,6 +52,7 @@ export function signsPeopleIn({ method, refusal = 'access_denied', ...input }: W
     /** What a script presses in other browsers: the page that sends a form on, to the provider or to the service. */
     const goOn = async (who: Visitor) => {
       if (who.page().heading === 'One more step') await who.press('Continue');
+      if (who.page().heading === 'You are being signed out') await who.press('Sign out');
     };
     const signInAt = async (who: Visitor) => {
       await beginAt(who);
