@@ -28,9 +28,11 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
   const login = policy.get('login')!;
   const consent = policy.get('consent')!;
 
+  const moved = 'the redirect address is not registered any more';
+  login.checks.add(new Check('address_gone', moved, addressGone), 0);
   // Without the first a session whose account is gone or locked ends in a 500.
-  login.checks.add(new Check('account_gone', 'the account of this session is gone', 'login_required', accountGone), 0);
-  login.checks.add(new Check('session_over', 'the sign-in is too old', 'login_required', sessionOver), 1);
+  login.checks.add(new Check('account_gone', 'the account of this session is gone', 'login_required', accountGone), 1);
+  login.checks.add(new Check('session_over', 'the sign-in is too old', 'login_required', sessionOver), 2);
   // The library asks its own clock, but the pages that want a fresh sign-in ask ours: at odds, they would send people to and fro.
   login.checks.remove('max_age');
   login.checks.add(new Check('max_age', 'the sign-in is older than max_age', 'login_required', olderThanAsked));
@@ -73,6 +75,12 @@ export function createPolicy({ assurance, lifetimes, services, sessionId, clock 
         throw new errors.LoginRequired('the person who signed in is not the one that was asked for');
       return due;
     };
+  }
+
+  /** Whoever takes an address away may do so because of what it leads to: no code goes there, however long the pages of a request were open. */
+  function addressGone({ oidc }: KoaContextWithOIDC): boolean {
+    if (!oidc.client!.redirectUriAllowed(String(oidc.params!.redirect_uri))) throw new errors.InvalidRedirectUri();
+    return false;
   }
 
   function accountGone({ oidc }: KoaContextWithOIDC): boolean {

@@ -72,6 +72,15 @@ describe('gone in the middle of a flow', function () {
       expect(await challenge(oauth.authorizationCodeGrant(party.config, answer.url, checks))).to.equal('401 invalid_client');
     });
 
+    for (const prompt of ['login', 'consent'])
+      it(`OA-13: gets no code at an address that it has no more, from a request that waited for: ${prompt}`, async () => {
+        const page = await stopAt(prompt);
+        await op.clients.change(id, { redirect_uris: [`https://${id}.example/other`] });
+        const { url, status, body } = await browser.open(page);
+        expect([url.origin, status]).to.deep.equal([op.issuer, 400]);
+        expect(body).to.include('invalid_redirect_uri');
+      });
+
     it('OA-13: has nothing of the tokens that it was given', async () => {
       const tokens = await party.signIn(browser, offline);
       await remove();
