@@ -72,8 +72,8 @@ describe('walk: sign-up otherwise in a browser', function () {
       await tab.follow(words.signOut);
       await tab.press(words.signOut);
       // Where scripts run this page sends itself; here its button does.
-      await tab.look(words.oneMoreStep);
-      await tab.press(words.oneMoreStep.submit);
+      await tab.look(words.signingOut);
+      await tab.press(words.signingOut.submit);
       await tab.look({ ...myUscis.home, says: [myUscis.signedOut] });
     });
 

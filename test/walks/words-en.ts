@@ -241,11 +241,11 @@ export const ENGLISH = {
     signIn: 'Sign in with your USCIS online account',
     signedOut: 'You are signed out.',
   },
-  oneMoreStep: {
-    title: 'Continue to the service',
-    heading: 'One more step',
-    controls: ['button "Continue"'],
-    submit: 'Continue',
+  signingOut: {
+    title: 'Signing you out',
+    heading: 'You are being signed out',
+    controls: ['button "Sign out"'],
+    submit: 'Sign out',
   },
   accountSwitch: {
     title: 'Change of account',

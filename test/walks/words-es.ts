@@ -257,11 +257,11 @@ export const SPANISH: Words = {
     signIn: 'Iniciar sesión con su cuenta en línea de USCIS',
     signedOut: 'Usted cerró la sesión.',
   },
-  oneMoreStep: {
-    title: 'Continúe al servicio',
-    heading: 'Un paso más',
-    controls: ['button "Continuar"'],
-    submit: 'Continuar',
+  signingOut: {
+    title: 'Cierre de sesión',
+    heading: 'Se está cerrando su sesión',
+    controls: ['button "Cerrar sesión"'],
+    submit: 'Cerrar sesión',
   },
   accountSwitch: {
     title: 'Cambio de cuenta',
