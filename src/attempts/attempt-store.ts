@@ -126,6 +126,8 @@ export function createAttemptStore(db: mongoose.Connection) {
         updatePipeline: true,
         upsert: true,
         returnDocument: 'after',
+        // The times may be thousands.
+        projection: { ok: 1, until: 1 },
       },
     ).lean();
 

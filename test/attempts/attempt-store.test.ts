@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { type AttemptStore, createAttemptStore, FOR_GOOD } from '../../src/attempts/attempt-store.ts';
 import type { Limit } from '../../src/attempts/limits.ts';
-import { testDatabase } from '../support/mongo.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
+import { testDatabase, testDatabaseUri } from '../support/mongo.ts';
+import { afterEverything } from '../support/suite.ts';
 
 describe('the counters of limits', () => {
   let store: AttemptStore;
@@ -121,6 +123,23 @@ describe('the counters of limits', () => {
     }
     expect(waits).to.deep.equal([8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]);
     expect(await spendAt(limit, id, Array(5).fill(now + 86_400))).to.deep.equal(Array(5).fill(true));
+  });
+
+  it('are told by the database without the times, of which a window may have thousands', async () => {
+    const db = await connectMongo(await testDatabaseUri(), { monitorCommands: true });
+    afterEverything(() => db.dropDatabase().then(() => db.close()));
+    const watched = createAttemptStore(db);
+    await watched.init();
+    const replies: unknown[] = [];
+    db.getClient().on('commandSucceeded', ({ commandName, reply }) => {
+      if (commandName === 'findAndModify') replies.push((reply as { readonly value: unknown }).value);
+    });
+    const id = newId();
+    for (const second of [0, 1]) await watched.spend(id, { units: 1, seconds: 10 }, at(second));
+    expect(replies).to.deep.equal([
+      { _id: id, ok: true, until: null },
+      { _id: id, ok: false, until: at(10) },
+    ]);
   });
 
   it('count nothing that is refused', async () => {
