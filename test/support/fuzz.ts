@@ -1,19 +1,14 @@
 /**
- * Requests in which one parameter is anything at all, and all others are right; and what every answer to one must be like. The same seed
- * gives the same requests; another is taken from `FUZZ_SEED`.
+ * Requests in which one parameter is anything at all, and all others are right. The same seed gives the same requests; another is taken
+ * from `FUZZ_SEED`.
  */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { expect } from 'chai';
-import fc from 'fast-check';
+import { createValues } from './fuzz-values.ts';
 
 export const SEED = Number(process.env.FUZZ_SEED ?? 20_260_101);
 /** For each parameter. */
 const TIMES = Number(process.env.FUZZ_TIMES ?? 200);
 const AT_ONCE = 4;
-/** Stands in every address that is not of anybody here. */
-const FOREIGN = 'evil.example';
-const MARKUP = '"><script>alert(1)</script><svg onload=alert(2)>\'';
-const INJECTION = 'x\r\nX-Evil: 1\r\nSet-Cookie: evil=1\r\n\r\n<script>alert(1)</script>';
 
 export interface Sent {
   readonly method: string;
@@ -28,25 +23,38 @@ export interface Got {
   readonly text: string;
 }
 
-/** A request that is right. */
+/** A request that is right. Values that are no text are for JSON. */
 export interface Good {
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Endpoint {
   readonly method: string;
+  /** May end with a parameter, as in `/register/:client`. */
   readonly path: string;
-  /** Where the parameters are; `path`: the one parameter is what the path ends with. */
-  readonly place: 'query' | 'form' | 'json' | 'path';
+  /** Where the other parameters are. */
+  readonly place: 'query' | 'form' | 'json';
   /** Asked for again when the last one was used up, by the request that got this answer. */
   readonly good: (answer?: Got) => Good | Promise<Good>;
+  /** What the answer to what is right looks like: status, address and text. Looked at last, so nothing before has spoiled it. */
+  readonly right: RegExp;
+  /** Whether this request has used up what was good; if not said, when it succeeds. */
+  readonly usedUp?: (got: Got, at: At) => boolean;
   /** These parameters alone, where another endpoint is tried with all. */
   readonly only?: readonly string[];
   /** What it knows besides, with a value that is nearly right. */
   readonly optional?: Readonly<Record<string, string>>;
   /** Headers that are parameters, too. */
   readonly headers?: readonly string[];
+  /** It sends browsers on to itself; where to is opened, too. */
+  readonly follows?: boolean;
+}
+
+/** `name`: of what is not right. */
+export interface At {
+  readonly name: string;
+  readonly good: Good;
 }
 
 /** Sends one request as it is: nothing is made right, no redirect is followed. */
@@ -67,194 +75,6 @@ export function createAsk(port: number, host: string) {
   return Object.assign(ask, { close: () => agent.destroy() });
 }
 
-const fromList = (...values: string[]) => fc.constantFrom(...values);
-/** One bit of one character is another; of what is not plain, a character more. */
-const nearly = (good: string) =>
-  fc.tuple(fc.nat(Math.max(0, good.length - 1)), fc.nat(5)).map(([at, bit]) => {
-    const changed = String.fromCharCode((good.charCodeAt(at) || 0x20) ^ (1 << bit));
-    return good.slice(0, at) + changed + good.slice(at + 1);
-  });
-
-/** Any text in place of this one. `longest`: characters that its place holds. */
-const text = (good: string, longest: number): fc.Arbitrary<string> =>
-  fc.oneof(
-    fc.constant(''),
-    nearly(good),
-    nearly(good),
-    fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.string({ unit: 'grapheme', maxLength: 40 }),
-    fc.stringMatching(/^[\x00-\x1f\x7f-\x9f]{1,9}$/),
-    fc.json({ maxDepth: 3 }),
-    fc.oneof(fc.integer(), fc.double(), fc.bigInt()).map(String),
-    fromList('-1', '0', '1.5', '1e309', '9007199254740993', '99999999999999999999999', 'NaN', 'Infinity', '0x10', '١٢', 'true', 'null'),
-    fromList(
-      'a'.repeat(7000),
-      `${good}${'b'.repeat(7000)}`,
-      '['.repeat(5000),
-      ' '.repeat(2000),
-      longest > 8000 ? 'c'.repeat(longest) : 'd',
-    ),
-    fromList(
-      INJECTION,
-      MARKUP,
-      `${good}${MARKUP}`,
-      `${good}\r\nX-Evil: 1`,
-      'x\0y',
-      `${good}\0`,
-      '\u202ex',
-      '\ufeff',
-      '\u2028',
-      `\u{1f600}`,
-    ),
-    fromList(
-      `https://${FOREIGN}/`,
-      `//${FOREIGN}`,
-      `/\\${FOREIGN}`,
-      `https:${FOREIGN}`,
-      `javascript:alert(1)//${FOREIGN}`,
-      `data:text/html,${MARKUP}`,
-    ),
-    fromList(
-      `${good}/`,
-      `${good}#x`,
-      `${good}?x=1`,
-      `${good}/../x`,
-      ` ${good}`,
-      `${good} `,
-      good.toUpperCase(),
-      `${good}@${FOREIGN}`,
-      `${good}.${FOREIGN}`,
-    ),
-    fromList(
-      'none',
-      'login',
-      'none login',
-      'create',
-      'consent',
-      'select_account',
-      'code',
-      'none',
-      'token',
-      'code id_token',
-      'form_post',
-      'fragment',
-    ),
-    fromList(
-      'query',
-      'jwt',
-      'web_message',
-      'plain',
-      'S256',
-      'openid',
-      'openid admin',
-      'offline_access',
-      'authorization_code',
-      'refresh_token',
-    ),
-    fromList(
-      'client_credentials',
-      'password',
-      'urn:ietf:params:oauth:grant-type:device_code',
-      'access_token',
-      'id_token',
-      '*',
-      '.',
-      '..',
-      '%',
-    ),
-    fromList(
-      'service',
-      'open',
-      'shop.example',
-      'public',
-      'account-pages',
-      'nobody',
-      '__proto__',
-      'constructor',
-      'toString',
-      '{"$ne":""}',
-      '$where',
-    ),
-    fromList(
-      'https://open.example/callback',
-      'https://shop.example/callback',
-      'https://service.example/other',
-      'urn:ietf:params:oauth:request_uri:x',
-    ),
-    fromList(
-      '{"id_token":{"acr":{"essential":true,"value":"x"}}}',
-      '{"userinfo":[]}',
-      '{"id_token":null}',
-      '{"id_token":{"sub":{"value":"x"}}}',
-    ),
-    fromList('eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.', 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA', 'e30.e30.x', 'a.b.c', 'a.b.c.d.e', '..'),
-  );
-
-/** What stands for the parameter in a form or a query, however it may be said. */
-const said = (name: string, good: string, longest: number): fc.Arbitrary<string> => {
-  const is = (value: string) => `${name}=${value}`;
-  const encode = (value: string) => encodeURIComponent(value.toWellFormed());
-  const [plain, key] = [encode(good), encode(name)];
-  return fc.oneof(
-    {
-      weight: 12,
-      arbitrary: text(good, longest).map((value) =>
-        is(
-          encode(value)
-            .slice(0, longest + 8000)
-            .replace(/%.?$/, ''),
-        ),
-      ),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.oneof(
-        fromList('%', '%zz', '%c3', '%ff%fe', '%ed%a0%80', '%ed%a0%bd%ed%b8%80', '%00', '%0d%0aX-Evil:%201', '%u0041', '+', '%25').map(is),
-        fromList('', name, `${is(plain)}&${is(plain)}`, `${is(plain)}&${is('x')}`, `${is('')}&${is(plain)}`, `${is(plain)}&${is('')}`),
-        fromList(
-          `${key}[]=${plain}`,
-          `${key}[0]=${plain}`,
-          `${key}[$ne]=`,
-          `${key}.x=${plain}`,
-          `${key}%00=${plain}`,
-          `${name.toUpperCase()}=${plain}`,
-        ),
-      ),
-    },
-  );
-};
-
-const json = (good: string): fc.Arbitrary<unknown> =>
-  fc.oneof(
-    { weight: 3, arbitrary: text(good, 8000) },
-    fc.jsonValue({ maxDepth: 3 }),
-    fc.array(text(good, 100), { maxLength: 4 }),
-    fc.constantFrom<unknown>(
-      null,
-      true,
-      0,
-      -1,
-      [],
-      {},
-      [[]],
-      [null],
-      { keys: [] },
-      { keys: [{}] },
-      { keys: [{ kty: 'RSA' }] },
-      { $ne: '' },
-    ),
-  );
-
-const headerValue = (good: string) =>
-  fc
-    .oneof(
-      text(good, 4000),
-      text(good.replace(/^\S+ /, ''), 4000).map((value) => `${good.split(' ')[0]} ${value}`),
-      text('service:secret', 2000).map((value) => `Basic ${Buffer.from(value).toString('base64')}`),
-      fromList('Basic', 'Bearer', 'DPoP', 'Basic =', 'Basic Og==', 'Bearer  x', 'Basic a b', 'Digest x', `basic ${good}`),
-    )
-    .filter((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value));
-
 const CONTENT_TYPES = [
   'application/json',
   'multipart/form-data; boundary=x',
@@ -262,173 +82,111 @@ const CONTENT_TYPES = [
   'application/x-www-form-urlencoded; charset=utf-16',
   '',
 ];
+const OTHER_TYPES = 20;
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
+const values = createValues(SEED, TIMES);
 
-/** The parameters that are tried, by name; the last two are of the request itself. */
-const namesOf = ({ parameters }: Good, { optional = {}, headers = [], place, only }: Endpoint): readonly string[] =>
-  (only ?? place === 'path')
-    ? (only ?? Object.keys(parameters))
-    : [...new Set([...Object.keys(parameters), ...Object.keys(optional)]), ...headers, 'content-type', 'method'];
+/** What is not right in a request. `piece`: of a query, a form or a path, as it is sent. */
+interface Changed {
+  readonly piece?: string;
+  readonly value?: { readonly is: unknown };
+  readonly header?: string;
+  readonly type?: string;
+  readonly method?: string;
+}
 
-type Change = (good: Good) => Sent;
+const parameterOf = (path: string): string | undefined => /:(\w+)$/.exec(path)?.[1];
 
-/** So many requests, each with another value of this parameter. */
-function changes(name: string, first: Good, endpoint: Endpoint): readonly Change[] {
-  const { method, path, place, optional = {}, headers: headerNames = [] } = endpoint;
-  const sample = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { numRuns: TIMES, seed: SEED });
-  const build = (
-    good: Good,
-    changed: { piece?: string; value?: { readonly is: unknown }; header?: string; type?: string; by?: string },
-  ): Sent => {
-    const { [name]: _, ...rest } = good.parameters;
-    const kept = changed.piece === undefined && changed.value === undefined ? good.parameters : rest;
-    const given = changed.header === undefined ? {} : { [name]: changed.header };
-    const headers = { accept: place === 'query' || place === 'path' ? 'text/html' : 'application/json', ...good.headers, ...given };
-    const form = [new URLSearchParams(kept).toString(), changed.piece].filter(Boolean).join('&');
-    const by = changed.by ?? method;
-    if (place === 'path') return { method: by, path: path + (changed.piece ?? '').slice(name.length + 1), headers };
-    if (place === 'query') return { method: by, path: `${path}?${form}`, headers };
-    const body = place === 'form' ? form : JSON.stringify(changed.value ? { ...kept, [name]: changed.value.is } : kept);
-    const type = changed.type ?? (place === 'form' ? 'application/x-www-form-urlencoded' : 'application/json');
-    return {
-      method: by,
-      path,
-      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), ...(type && { 'content-type': type }) },
-      body,
-    };
-  };
-
-  if (headerNames.includes(name))
-    return sample(headerValue(first.headers?.[name] ?? 'x')).map((header) => (good: Good) => build(good, { header }));
-  if (name === 'content-type') {
-    const types = fc.oneof(fc.constantFrom(...CONTENT_TYPES), fc.stringMatching(/^[\x20-\x7e]{0,30}$/));
-    return sample(types).map((type) => (good: Good) => build(good, { type }));
+/** The request that is right but for this. */
+function build({ method: usual, path: pattern, place }: Endpoint, good: Good, name: string, changed: Changed): Sent {
+  const { piece, value, header, type, method = usual } = changed;
+  const inPath = parameterOf(pattern);
+  const { [inPath ?? '']: id, ...parameters } = good.parameters;
+  const last = inPath === name && piece !== undefined ? piece.slice(name.length + 1) : encodeURIComponent(String(id));
+  const path = inPath === undefined ? pattern : pattern.slice(0, -inPath.length - 1) + last;
+  const given = header === undefined ? {} : { [name]: header };
+  const headers = { accept: place === 'query' ? 'text/html' : 'application/json', ...good.headers, ...given };
+  if (place === 'json') {
+    const body = JSON.stringify(value ? { ...parameters, [name]: value.is } : parameters);
+    return { method, path, headers: { ...headers, ...ofBody(body, type ?? 'application/json') }, body };
   }
-  if (name === 'method') return sample(fc.constantFrom(...METHODS)).map((by) => (good: Good) => build(good, { by }));
-  const usual = String(first.parameters[name] ?? optional[name] ?? 'x');
-  if (place === 'json') return sample(json(usual)).map((is) => (good: Good) => build(good, { value: { is } }));
+  const { [name]: _, ...others } = parameters;
+  const form = [
+    new URLSearchParams((piece === undefined ? parameters : others) as Record<string, string>).toString(),
+    name === inPath ? '' : piece,
+  ]
+    .filter(Boolean)
+    .join('&');
+  if (place === 'query') return { method, path: form === '' ? path : `${path}?${form}`, headers };
+  return { method, path, headers: { ...headers, ...ofBody(form, type ?? 'application/x-www-form-urlencoded') }, body: form };
+}
+
+const ofBody = (body: string, type: string) => ({
+  'content-length': String(Buffer.byteLength(body)),
+  ...(type && { 'content-type': type }),
+});
+
+/** Everything that is to be not right, one at a time. */
+function allChanges(first: Good, endpoint: Endpoint): { readonly name: string; readonly changed: Changed }[] {
+  const { path, place, optional = {}, headers = [], only } = endpoint;
+  const inPath = parameterOf(path);
   // A request line holds less than a body.
   const longest = place === 'form' ? 100_000 : 7000;
-  return sample(said(name, usual, longest)).map((piece) => (good: Good) => build(good, { piece }));
+  const ofParameter = (name: string, index: number): readonly Changed[] => {
+    const usual = first.parameters[name] ?? optional[name] ?? 'x';
+    const good = typeof usual === 'string' ? usual : JSON.stringify(usual);
+    if (place === 'json' && name !== inPath) return values.json(index, good).map((is) => ({ value: { is } }));
+    return values.said(index, name, good, name === inPath ? 7000 : longest).map((piece) => ({ piece }));
+  };
+  const named = (name: string, all: readonly Changed[]) => all.map((changed) => ({ name, changed }));
+  const names = only ?? [...new Set([...Object.keys(first.parameters), ...Object.keys(optional)])];
+  const parameters = names.flatMap((name, index) => named(name, ofParameter(name, index)));
+  if (only) return parameters;
+  const ofHeaders = headers.flatMap((name, index) =>
+    named(
+      name,
+      values.header(names.length + index, first.headers?.[name] ?? 'x').map((header) => ({ header })),
+    ),
+  );
+  const types = place === 'query' ? [] : [...CONTENT_TYPES, ...values.contentTypes(OTHER_TYPES)].map((type) => ({ type }));
+  const methods = METHODS.map((method) => ({ method }));
+  return [...parameters, ...ofHeaders, ...named('content-type', types), ...named('method', methods)];
 }
 
 /** Sends all requests for each of its parameters, several at a time, and hands each answer on to be judged. */
 export async function fuzz(
   ask: (sent: Sent) => Promise<Got>,
   endpoint: Endpoint,
-  judge: (sent: Sent, got: Got, at: { readonly name: string; readonly good: Good }) => void,
+  judge: (sent: Sent, got: Got, at: At) => void,
 ): Promise<void> {
-  const first = await endpoint.good();
-  const rest = namesOf(first, endpoint).flatMap((name) => changes(name, first, endpoint).map((change) => ({ name, change })));
+  const rest = allChanges(await endpoint.good(), endpoint);
+  const { follows = false, path, right, usedUp = ({ status }) => status < 300 } = endpoint;
+
+  async function tried(sent: Sent, at: At, look = judge): Promise<Got> {
+    const got = await ask(sent);
+    try {
+      look(sent, got, at);
+    } catch (error) {
+      rest.length = 0;
+      const answer = `${got.status} ${JSON.stringify(got.headers)}\n${got.text.slice(0, 1500)}`;
+      throw new Error(`${(error as Error).message}\nFUZZ_SEED=${SEED} ${at.name}: ${JSON.stringify(sent).slice(0, 3000)}\n${answer}`);
+    }
+    const { location } = got.headers;
+    if (!follows || !location?.startsWith(`${path}?`)) return got;
+    return tried({ method: 'GET', path: location, headers: { accept: 'text/html', ...at.good.headers } }, at, look);
+  }
+  const isRight = (_: Sent, { status, headers, text }: Got) => {
+    const seen = `${status} ${headers.location ?? ''} ${text}`;
+    if (!right.test(seen) && !(follows && headers.location?.startsWith(`${path}?`))) throw new Error(`no longer ${right}`);
+  };
   const lane = async () => {
     let good = await endpoint.good();
     for (let next = rest.pop(); next; next = rest.pop()) {
-      const { name, change } = next;
-      const sent = change(good);
-      const got = await ask(sent);
-      try {
-        judge(sent, got, { name, good });
-      } catch (error) {
-        rest.length = 0;
-        const answer = `${got.status} ${JSON.stringify(got.headers)}\n${got.text.slice(0, 1500)}`;
-        throw new Error(`${(error as Error).message}\nFUZZ_SEED=${SEED} ${name}: ${JSON.stringify(sent).slice(0, 3000)}\n${answer}`);
-      }
-      if (got.status < 300) good = await endpoint.good(got);
+      const at = { name: next.name, good };
+      const got = await tried(build(endpoint, good, next.name, next.changed), at);
+      if (usedUp(got, at)) good = await endpoint.good(got);
     }
+    await tried(build(endpoint, good, '', {}), { name: '(right)', good }, isRight);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-}
-
-/** RFC 6749, 6750, 7009, 7591, 8707, 9126, 9449, 9470, OpenID Connect Core, Registration and "Unmet Authentication Requirements". */
-const REGISTERED = new Set(
-  `invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope access_denied unsupported_response_type
-  server_error temporarily_unavailable invalid_token insufficient_scope unsupported_token_type invalid_redirect_uri invalid_client_metadata
-  invalid_target invalid_request_uri invalid_request_object request_not_supported request_uri_not_supported registration_not_supported
-  interaction_required login_required account_selection_required consent_required invalid_dpop_proof use_dpop_nonce
-  insufficient_user_authentication unmet_authentication_requirements unsupported_response_mode`.split(/\s+/),
-);
-/** RFC 6749 5.2; in answers to registrations it may be any printable ASCII (RFC 7591 3.2.2). */
-const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
-const STACK = /node_modules|\bat \S+ \(|\.[jt]s:\d+|MongoServer|TypeError|RangeError|SyntaxError/;
-const RAW_MARKUP = /<script>alert|<svg onload/i;
-
-interface Judging {
-  readonly issuer: string;
-  /** The registered addresses that an answer may be sent to. */
-  readonly redirects: ReadonlySet<string>;
-}
-
-/** Judges answers, and collects the error codes that were seen. */
-export function createJudge({ issuer, redirects }: Judging) {
-  const codes = new Set<string>();
-
-  function judgeError(error: unknown, description: unknown, allowed = DESCRIPTION): void {
-    expect(REGISTERED.has(String(error)), `registered: ${String(error)}`).to.equal(true);
-    expect(error).not.to.equal('server_error');
-    codes.add(String(error));
-    if (description === undefined || description === null) return;
-    expect(description).to.be.a('string').and.match(allowed).and.not.match(STACK).and.not.match(RAW_MARKUP);
-  }
-
-  function judgeRedirect(location: string, state: string | undefined): void {
-    expect(location).to.match(/^[\x21-\x7e]+$/);
-    const to = new URL(location, issuer);
-    if (to.origin === issuer) {
-      expect(location.startsWith('/') || location.startsWith(`${issuer}/`), location).to.equal(true);
-      expect(to.pathname).to.match(/^\/(?:authorize|interaction|logout)(?:\/[\w-]+)?$/);
-      return;
-    }
-    expect(redirects.has(to.origin + to.pathname), `registered: ${location.slice(0, 200)}`).to.equal(true);
-    const answer = to.hash ? new URLSearchParams(to.hash.slice(1)) : to.searchParams;
-    if (answer.has('error')) judgeError(answer.get('error'), answer.get('error_description'));
-    if (!answer.has('error') && !answer.has('code')) return;
-    expect(answer.get('iss')).to.equal(issuer);
-    if (state !== undefined) expect(answer.get('state')).to.equal(state);
-  }
-
-  function judgePage(text: string): void {
-    expect(text).to.include('<main').and.not.match(RAW_MARKUP).and.not.match(STACK);
-    for (const [, address = ''] of text.matchAll(/(?:href|src|action)="([^"]*)"/g))
-      expect(address)
-        .not.to.match(/^\s*(?:javascript|data):/i)
-        .and.not.to.include(FOREIGN);
-    const form = /<form id="op\.form"[^>]* action="([^"]*)"/.exec(text)?.[1];
-    if (form !== undefined && !form.startsWith(issuer)) expect(redirects.has(form), form).to.equal(true);
-    const [, error, description] = /<code lang="en">(\w+)(?:: ([^<]*))?<\/code>/.exec(text) ?? [];
-    if (error !== undefined) judgeError(error, description?.replace(/&#?\w+;/g, ''));
-  }
-
-  interface Of {
-    readonly method: string;
-    /** What an answer must come back with. */
-    readonly state?: string | undefined;
-    readonly registration?: boolean;
-  }
-
-  function judge({ status, headers, text }: Got, { state, method, registration = false }: Of): void {
-    expect(status).to.be.within(200, 499);
-    expect(headers).not.to.have.property('x-evil');
-    expect(headers['set-cookie']?.join() ?? '').not.to.include('evil');
-    // Refused by Node, before anything of ours sees it.
-    if (status === 431) return;
-    expect(headers['x-content-type-options']).to.equal('nosniff');
-    if (headers.location !== undefined) {
-      judgeRedirect(headers.location, state);
-      return;
-    }
-    expect(status).not.to.be.within(300, 399);
-    if (text === '' && (method === 'HEAD' || status < 300)) return;
-    const type = headers['content-type'] ?? '';
-    if (type.startsWith('text/html')) {
-      judgePage(text);
-      return;
-    }
-    expect(type).to.match(/^application\/(?:json|jwk-set\+json|jwt)/);
-    expect(text).not.to.match(STACK);
-    if (status < 400) return;
-    const { error, error_description: description, ...more } = JSON.parse(text);
-    judgeError(error, description, registration ? /^[\x20-\x7e]*$/ : DESCRIPTION);
-    expect(Object.keys(more).filter((name) => !['state', 'iss', 'scope'].includes(name))).to.deep.equal([]);
-  }
-  return { judge, codes };
 }

@@ -113,6 +113,8 @@ interface Options {
   readonly issuer?: string;
   readonly production?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Networks that are not counted (CIDR). */
+  readonly exemptNetworks?: readonly string[];
   readonly signingKeys?: { readonly rotateDays: number; readonly publishHours: number };
 }
 
@@ -126,6 +128,7 @@ export async function openTestProvider({
   issuer,
   production = false,
   limits = {},
+  exemptNetworks = [],
   signingKeys = { rotateDays: 90, publishHours: 24 },
 }: Options) {
   const listening = port ?? (await freePort());
@@ -161,7 +164,7 @@ export async function openTestProvider({
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
   // Of a provider that was opened on this connection before.
   if (db.models.Attempt) db.deleteModel('Attempt');
-  const attempts = createAttempts({ db, clock, rootSecret, limits: { ...defaultLimits, ...limits } });
+  const attempts = createAttempts({ db, clock, rootSecret, limits: { ...defaultLimits, ...limits }, exemptNetworks });
   await attempts.init();
   const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, attempts, views, clock });
   await opened.clients.applyAtStart({ clients, refusedClients: [] });
