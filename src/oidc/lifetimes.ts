@@ -19,6 +19,11 @@ export interface Lifetimes {
   isOver(authTime: number | undefined): boolean;
   /** When a session that is used now ends: after the idle time, and never beyond its absolute limit. */
   sessionEnd(authTime: number | undefined): number;
+  /**
+   * Whether that is so much later than the end it has as to be worth a write: by a minute, or by a twentieth of the idle time where that is
+   * less. A session may end so much sooner after its last use, and never later.
+   */
+  isWorthMoving(from: number, to: number): boolean;
 }
 
 interface Policy {
@@ -38,6 +43,7 @@ export function createLifetimes({ session }: Policy, clock: Clock): Lifetimes {
   return {
     isOver: (authTime) => authTime === undefined || now() - authTime >= absolute,
     sessionEnd: (authTime = now()) => now() + left(authTime, idle),
+    isWorthMoving: (from, to) => to - from >= Math.min(MINUTE, idle / 20),
     ttl: {
       // The most that FAPI 2.0 5.3.2.1 (11) allows; the library adds no tolerance for clocks to it.
       AuthorizationCode: MINUTE,

@@ -206,6 +206,24 @@ describe('oidc/configuration', function () {
       op.state.resolve = op.as('ann');
     });
 
+    it('SE-04: leave the end of a session that moves by less than a minute where it is', async () => {
+      const sessions = db.collection<{ exp: number; accountId: string }>('oidc_session');
+      const { id } = op.person('busy');
+      op.state.resolve = op.as(id);
+      let { refresh_token: token } = await service.signIn(createBrowser(op.issuer));
+      const endAfter = async (exp: number) => {
+        await sessions.updateOne({ accountId: id }, { $set: { exp } });
+        ({ refresh_token: token } = await service.refresh(token!));
+        return (await sessions.findOne({ accountId: id }))!.exp;
+      };
+      const full = Math.floor(Date.now() / 1000) + 30 * 60;
+      expect(await endAfter(full - 30)).to.equal(full - 30);
+      expect(await endAfter(full - 60)).to.be.within(full, full + 30);
+      // Never to an earlier time.
+      expect(await endAfter(full + 90)).to.equal(full + 90);
+      op.state.resolve = op.as('ann');
+    });
+
     it('end when their session has', async () => {
       const { refresh_token } = await service.signIn(browser);
       await db.collection('oidc_session').updateMany({ accountId: 'ann' }, { $set: { exp: Math.floor(Date.now() / 1000) - 60 } });

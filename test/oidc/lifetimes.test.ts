@@ -23,6 +23,19 @@ describe('oidc/lifetimes', () => {
     expect(lifetimes.isOver(undefined)).to.equal(true);
   });
 
+  it('moves the end of a session by a minute at least, or by a twentieth of a short idle time', () => {
+    const moves = (idleMinutes: number, seconds: number) =>
+      createLifetimes({ session: { idleMinutes, absoluteHours: 12 } }, () => new Date(now * 1000)).isWorthMoving(now, now + seconds);
+    expect([30, 30, 60, 1, 1].map((minutes, index) => moves(minutes, [59, 60, 60, 2, 3][index]!))).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(moves(30, -1)).to.equal(false);
+  });
+
   it('ends a family of refresh tokens at one moment, however often they are rotated', () => {
     const bound = { expiresWithSession: true, authTime: now - 2 * HOUR };
     const lasting = { expiresWithSession: false, authTime: now, iiat: now };

@@ -11,12 +11,13 @@ import { afterEverything } from '../support/suite.ts';
 
 describe('oidc database round trips', function () {
   this.timeout(60_000);
+  let db: mongoose.Connection;
   let op: TestProvider;
   let service: RelyingParty;
   const commands: string[] = [];
 
   before(async () => {
-    const db = await mongoose.createConnection(await testDatabaseUri(), { monitorCommands: true, autoIndex: false }).asPromise();
+    db = await mongoose.createConnection(await testDatabaseUri(), { monitorCommands: true, autoIndex: false }).asPromise();
     afterEverything(() => db.close());
     db.getClient().on('commandStarted', ({ commandName, command }) => {
       if (command[commandName] !== 'clients') commands.push(`${commandName} ${command[commandName]}`);
@@ -42,9 +43,11 @@ describe('oidc database round trips', function () {
     const oauth = await import('openid-client');
     const tokens = await callsOf(() => oauth.authorizationCodeGrant(service.config, answer.url, checks), 6);
     await callsOf(() => service.userInfo(tokens.access_token, tokens.claims()!.sub), 3);
-    const next = await callsOf(() => service.refresh(tokens.refresh_token!), 7);
-    await callsOf(() => service.refresh(next.refresh_token!, { resource: API }), 6);
+    const next = await callsOf(() => service.refresh(tokens.refresh_token!), 6);
+    const third = await callsOf(() => service.refresh(next.refresh_token!, { resource: API }), 5);
     await callsOf(() => service.introspect(next.access_token), 4);
+    await db.collection<{ exp: number }>('oidc_session').updateMany({}, { $inc: { exp: -60 } });
+    await callsOf(() => service.refresh(third.refresh_token!), 7);
     await callsOf(() => fetch(`${op.issuer}/jwks`), 0);
     await callsOf(() => fetch(`${op.issuer}/.well-known/openid-configuration`), 0);
     await callsOf(() => browser.open('/'), 1);

@@ -1,7 +1,6 @@
 /** The provider's session as our own pages see it, and what keeps it alive or ends it outside of the library's own requests. */
 import type { Context } from 'koa';
-import type Provider from 'oidc-provider';
-import type { KoaContextWithOIDC, Session } from 'oidc-provider';
+import Provider, { type KoaContextWithOIDC, type Session } from 'oidc-provider';
 import type { SignedIn } from '../../journey/interaction.ts';
 import type { Transaction } from '../../mongo/transaction.ts';
 import type { GrantStore } from '../../oidc-store/grant-store.ts';
@@ -42,9 +41,6 @@ interface SessionDeps {
   readonly logoutQueue: Pick<LogoutQueue, 'note' | 'nudge'>;
 }
 
-/** Seconds by which a session's end must have moved to be worth a write. */
-const WORTH_WRITING = 60;
-
 /** As the library's sessions are, beyond what its types say. */
 type LiveSession = Session & { exp?: number; uid: string };
 
@@ -52,6 +48,7 @@ export function createSessionCare(deps: SessionDeps): SessionCare {
   const { provider, store, grantStore, accounts, lifetimes, transaction, logoutQueue } = deps;
   /** A request under way may write the session back that it has read before; no document says then that it is over. */
   const markEnded = (accountId: string, uid: string) => transaction([accounts.endSessions(accountId, [store.idOf(uid)])]);
+  const endFound = rememberEnds(provider);
   const sessionOf = async (ctx: Context): Promise<LiveSession> => (await provider.Session.get(ctx as never)) as LiveSession;
 
   return {
@@ -61,7 +58,7 @@ export function createSessionCare(deps: SessionDeps): SessionCare {
       const account = await findActive(accounts, accountId);
       if (!account || isEnded(account, { loginTs, id: store.idOf(uid) })) return undefined;
       const end = lifetimes.sessionEnd(loginTs);
-      if (end - exp >= WORTH_WRITING) await store.extend(uid, end);
+      if (lifetimes.isWorthMoving(exp, end)) await store.extend(uid, end);
       return { accountId, authTime: loginTs, acr, amr, sessionUid: uid };
     },
 
@@ -96,7 +93,25 @@ export function createSessionCare(deps: SessionDeps): SessionCare {
     async keepAlive({ oidc }) {
       const { RotatedRefreshToken: used, RefreshToken: token = used } = oidc.entities;
       if (oidc.params?.grant_type !== 'refresh_token' || !token?.expiresWithSession || !token.sessionUid) return;
-      await store.extend(token.sessionUid, lifetimes.sessionEnd(token.authTime));
+      const end = lifetimes.sessionEnd(token.authTime);
+      if (lifetimes.isWorthMoving(endFound(oidc) ?? 0, end)) await store.extend(token.sessionUid, end);
     },
   };
+}
+
+/**
+ * The library reads the session that a token belongs to, and keeps it to itself. Says when it ends, in seconds since 1970, of the session
+ * that was read last in a request.
+ */
+function rememberEnds(provider: Provider): (request: object) => number | undefined {
+  const { Session } = provider as unknown as { Session: { findByUid(uid: string): Promise<LiveSession | undefined> } };
+  const ends = new WeakMap<object, number>();
+  const { findByUid } = Session;
+  Session.findByUid = async function (uid) {
+    const found = await findByUid.call(this, uid);
+    const request = Provider.ctx?.oidc;
+    if (request && found?.exp !== undefined) ends.set(request, found.exp);
+    return found;
+  };
+  return (request) => ends.get(request);
 }
