@@ -28,7 +28,7 @@ const windowShape = z
  */
 const rowShape = z.strictObject({ units: count, pauseSeconds: count.optional(), forgetSeconds: count });
 
-/** `units` pass freely; after each one more, a wait of `firstSeconds`, doubled each time up to `longestSeconds`. Forgotten `forgetSeconds` after the last. */
+/** `units` pass freely; each one more waits `firstSeconds`, doubled up to `longestSeconds`. Forgotten `forgetSeconds` after the last. */
 const growingShape = z.strictObject({ units: count, firstSeconds: count, longestSeconds: count, forgetSeconds: count });
 
 export type WindowLimit = z.infer<typeof windowShape>;

@@ -21,6 +21,7 @@ export interface Interaction {
     readonly uri?: string | undefined;
     readonly policyUri?: string | undefined;
     readonly tosUri?: string | undefined;
+    /** Where the answer to a form may lead in the end: the address of this request alone, whose port an app chooses (RFC 8252 7.3). */
     readonly redirectOrigins: readonly string[];
   };
   /** The id of the service in `services.json` that this client is. */
@@ -35,7 +36,13 @@ export interface Interaction {
    */
   readonly wanted?: { readonly acr: string; readonly essential: boolean } | undefined;
   /** Somebody who gave their password to this very session, and of whom nothing but a stronger second factor is asked. */
-  readonly stepUp?: { readonly accountId: string /** Seconds since 1970. */; readonly authTime: number } | undefined;
+  readonly stepUp?:
+    | {
+        readonly accountId: string;
+        /** Seconds since 1970. */
+        readonly authTime: number;
+      }
+    | undefined;
   /** What a third party's question is about. */
   readonly scopesAsked?: readonly string[] | undefined;
 }
@@ -46,7 +53,8 @@ export type InteractionResult =
       readonly login?: {
         readonly accountId: string;
         readonly acr: string;
-        readonly amr: readonly string[] /** When the last factor was proven, in seconds. */;
+        readonly amr: readonly string[];
+        /** When the last factor was proven, in seconds since 1970. */
         readonly ts: number;
       };
       readonly accountType?: true;

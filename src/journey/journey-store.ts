@@ -156,7 +156,7 @@ export function createJourneyStore({ db, clock, seal, rootSecret }: { db: Connec
         await Model.deleteOne({ _id: id }, { session });
       },
 
-    /** Ends those of an account that are not finished, but for this one, if any; of these kinds, if any. What was proven in them counts no more. */
+    /** Ends the unfinished ones of an account (of these kinds), but for this one, if any. What was proven in them counts no more. */
     endOthers:
       (accountId: string, id: string | undefined, kinds?: readonly string[]): Write =>
       async (session) => {

@@ -23,9 +23,9 @@ export function afterCommit(session: ClientSession, work: () => void): void {
 }
 
 /**
- * Runs the writes in one majority-acknowledged transaction, one at a time (the driver allows one operation at once in a transaction).
- * A transient conflict runs all of them again, so a write must not count on running once (`afterCommit`). A conflict may last: what a process was writing
- * when it was killed stays locked until MongoDB gives its transaction up, a minute later.
+ * Runs the writes in one majority-acknowledged transaction, one at a time (the driver allows no more). A transient conflict runs all of
+ * them again, so a write must not count on running once (`afterCommit`). A conflict may last: what a process was writing when it was
+ * killed stays locked until MongoDB gives its transaction up, a minute later.
  *
  * Throws AppError `unavailable` when it has not come through in time. Then nothing was written, unless the database went away during the
  * very commit; whoever tries again finds out by the revision of what was to be changed.

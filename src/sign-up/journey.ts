@@ -72,7 +72,7 @@ const passkeyOfferStep = passkeyOffer<{ readonly email: EmailAnswer }>({
   last: true,
 });
 
-/** A sign-up as the profile of the operator has it. What was answered before the operator changed that, and is not in it any more, does not count. */
+/** A sign-up as the operator's profile has it. What was answered under another one, and is not in this one, does not count. */
 export const signUpUnder = ({ profile }: { readonly profile: 'seed' | 'nist' }) =>
   journey({
     kind: 'sign-up',
