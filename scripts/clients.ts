@@ -10,7 +10,7 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import type { Config } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
-import { ClientRefused } from '../src/oidc/clients/check-client.ts';
+import { ClientRefused, sayUnread } from '../src/oidc/clients/check-client.ts';
 import { describeChange } from '../src/oidc/clients/client-diff.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
@@ -131,9 +131,10 @@ withFlags(
 ).action(async (options: Record<string, unknown>) => {
   const record = await asked(options);
   await withClients(async (clients) => {
-    const { clientId, secret } = await clients.add(record);
+    const { clientId, secret, unread = [] } = await clients.add(record);
     say(`client_id: ${clientId}`);
     saySecret(secret);
+    unread.map(sayUnread).forEach(say);
   });
 });
 
@@ -148,8 +149,8 @@ withFlags(
   const { unset = [], dryRun = false } = options;
   const fields = { ...(await asked(options)), ...Object.fromEntries(unset.map((field) => [field, null])) };
   await withClients(async (clients) => {
-    const { changes, secret } = await clients.change(id, fields, { dryRun });
-    changes.flatMap(describeChange).forEach(say);
+    const { changes, secret, unread = [] } = await clients.change(id, fields, { dryRun });
+    [...changes.flatMap(describeChange), ...unread.map(sayUnread)].forEach(say);
     if (changes.length === 0) say('Nothing is another.');
     if (dryRun) say('Nothing was done (--dry-run).');
     saySecret(secret);

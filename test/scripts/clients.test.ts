@@ -117,8 +117,9 @@ describe('scripts/clients', function () {
   });
 
   it('takes a record from the input, and flags over it; says which field is wrong', async () => {
-    const record = JSON.stringify({ redirect_uris: ['https://hand.example/cb'], token_endpoint_auth_method: 'none' });
-    expect(await clients(['add', '--json', '-', '--id', 'hand'], record)).to.deep.equal({ code: 0, out: 'client_id: hand\n', err: '' });
+    const record = JSON.stringify({ redirect_uris: ['https://hand.example/cb'], token_endpoint_auth_method: 'none', logo_url: 'x' });
+    const out = 'client_id: hand\nlogo_url: nothing reads this field; is its name right?\n';
+    expect(await clients(['add', '--json', '-', '--id', 'hand'], record)).to.deep.equal({ code: 0, out, err: '' });
     expect((await clients(['add', '--json', '-', '--scope', 'openid phone'], record)).err).to.match(/^scope: must only contain .+\n$/);
     const unread = await clients(['add', '--json', '-'], '{');
     expect([unread.code, unread.out]).to.deep.equal([1, '']);

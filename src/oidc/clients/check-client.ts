@@ -46,6 +46,16 @@ export async function checkClient(provider: Provider, metadata: Metadata): Promi
   }
 }
 
+/** Fields of a record that is right which nothing reads: RFC 7591 2 wants them passed over, but a name may have been typed wrong. */
+export function unreadFields(provider: Provider, metadata: Metadata): readonly string[] {
+  const Client = provider.Client as unknown as new (metadata: Metadata) => { metadata(): object };
+  const read = new Client(structuredClone(metadata)).metadata();
+  return Object.keys(metadata).filter((field) => metadata[field] !== undefined && !(field in read));
+}
+
+/** For people to read. */
+export const sayUnread = (field: string): string => `${field}: nothing reads this field; is its name right?`;
+
 /** The library names the field in its sentence, nearly always at the beginning. */
 function faultOf({ error_description: sentence = '', cause }: errors.InvalidClientMetadata): Fault {
   const detail = cause instanceof Error ? cause.message : '';

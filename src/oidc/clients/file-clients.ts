@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { ClientRecord, RefusedClient } from '../../config.ts';
 import type { ClientStore } from '../../oidc-store/client-store.ts';
 import type { KeptClient } from '../../oidc-store/kept-client.ts';
-import { checkClient, type Fault } from './check-client.ts';
+import { checkClient, type Fault, sayUnread, unreadFields } from './check-client.ts';
 import { describeChange, differences, type FieldChange } from './client-diff.ts';
 
 /** As `Config` has it. */
@@ -17,7 +17,7 @@ export interface ClientFile {
 }
 
 export type FileLine = { readonly clientId: string } & (
-  | { readonly what: 'new' | 'changed'; readonly changes: readonly FieldChange[] }
+  | { readonly what: 'new' | 'changed'; readonly changes: readonly FieldChange[]; readonly unread: readonly string[] }
   | { readonly what: 'unchanged' | 'gone' | 'removed' | 'doubtful' }
   | ({ readonly what: 'refused' } & Fault)
 );
@@ -71,7 +71,7 @@ async function applyRecord(
   const changes = differences(kept?.metadata ?? {}, record);
   if (kept && changes.length === 0) return { clientId, what: 'unchanged' };
   const done = dryRun || (await (kept ? clients.replace(kept, record, formerUntil) : clients.add(clientId, record, 'file')));
-  if (done) return { clientId, what: kept ? 'changed' : 'new', changes };
+  if (done) return { clientId, what: kept ? 'changed' : 'new', changes, unread: unreadFields(provider, record) };
   // Another process, which starts at the same moment, has the same file.
   const now = await clients.get(clientId);
   const theirs = now && faultOfOrigin(now);
@@ -102,7 +102,8 @@ const WORDS = {
 export function describeLine(line: FileLine): readonly string[] {
   const head = `${MARKS[line.what]} ${line.clientId}  ${WORDS[line.what]}`;
   if (line.what === 'refused') return [`${head}: ${line.field}: ${line.reason}`];
-  return 'changes' in line ? [head, ...line.changes.flatMap(describeChange).map((text) => `    ${text}`)] : [head];
+  if (!('changes' in line)) return [head];
+  return [head, ...[...line.changes.flatMap(describeChange), ...line.unread.map(sayUnread)].map((text) => `    ${text}`)];
 }
 
 /** As at every start. */
@@ -112,6 +113,8 @@ export async function applyAtStart(deps: FileDeps, file: ClientFile, formerUntil
     const client = line.clientId;
     if (line.what === 'refused') log.error({ client, field: line.field, reason: line.reason }, 'a client of clients.json was refused');
     if (line.what === 'changed') log.info({ client, fields: line.changes.map(({ field }) => field) }, 'a client was changed');
+    if ('unread' in line && line.unread.length > 0)
+      log.warn({ client, fields: line.unread }, 'a client of clients.json has fields that nothing reads');
   }
   const gone = lines.filter(({ what }) => what === 'gone').map(({ clientId }) => clientId);
   if (gone.length > 0)

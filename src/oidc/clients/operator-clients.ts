@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { randomId, randomToken } from '../../crypto/random.ts';
 import type { ClientStore } from '../../oidc-store/client-store.ts';
 import type { KeptClient, Metadata } from '../../oidc-store/kept-client.ts';
-import { ClientRefused, checkClient } from './check-client.ts';
+import { ClientRefused, checkClient, unreadFields } from './check-client.ts';
 import { differences, type FieldChange } from './client-diff.ts';
 import { type ApplyOptions, applyAtStart, applyFile, type ClientFile, type FileLine } from './file-clients.ts';
 
@@ -19,7 +19,7 @@ export interface OperatorClients {
   applyAtStart(file: ClientFile): Promise<void>;
   apply(file: ClientFile, options: Omit<ApplyOptions, 'formerUntil'> & { readonly keepHours?: number }): Promise<readonly FileLine[]>;
   /** Gives it an id where it has none, and the secret that it needs, which is told this once. Throws ClientRefused. */
-  add(metadata: Metadata): Promise<{ readonly clientId: string; readonly secret?: string }>;
+  add(metadata: Metadata): Promise<Added>;
   /**
    * Puts these fields in the place of what it has; one that is null goes. The id stays, and so does the secret of whoever needs one; who needs
    * one and has none is given one, which is told this once. Throws ClientRefused where the result would be wrong, or where the file would undo it.
@@ -38,10 +38,13 @@ export interface OperatorClients {
   remove(clientId: string, file: ClientFile): Promise<void>;
 }
 
-export interface Changed {
-  readonly changes: readonly FieldChange[];
+interface Told {
   readonly secret?: string;
+  /** Fields that were given and that nothing reads, where there are any. */
+  readonly unread?: readonly string[];
 }
+export type Added = Told & { readonly clientId: string };
+export type Changed = Told & { readonly changes: readonly FieldChange[] };
 
 interface Given {
   readonly provider: () => Provider;
@@ -71,9 +74,12 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
   const missingSecret = (metadata: Metadata): string | undefined =>
     metadata.client_secret === undefined && needsSecret(metadata) ? randomToken(32) : undefined;
 
-  async function check(metadata: Metadata): Promise<void> {
+  /** Throws ClientRefused; tells which of the fields that were given nothing reads. */
+  async function check(metadata: Metadata, given: Metadata): Promise<Pick<Told, 'unread'>> {
     const fault = await checkClient(provider(), metadata);
     if (fault) throw new ClientRefused(fault);
+    const unread = unreadFields(provider(), metadata).filter((field) => field in given);
+    return unread.length > 0 ? { unread } : {};
   }
 
   return {
@@ -84,9 +90,9 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
       const clientId = given.client_id ?? randomId();
       const secret = missingSecret(given);
       const metadata = { ...given, client_id: clientId, ...(secret !== undefined && { client_secret: secret }) };
-      await check(metadata);
+      const unread = await check(metadata, given);
       if (!(await clients.add(String(clientId), metadata, 'command'))) throw new ClientRefused({ field: 'client_id', reason: 'is taken' });
-      return { clientId: String(clientId), ...(secret !== undefined && { secret }) };
+      return { clientId: String(clientId), ...(secret !== undefined && { secret }), ...unread };
     },
 
     async change(clientId, fields, { dryRun = false } = {}) {
@@ -101,15 +107,15 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
       const { client_secret: _, ...without } = asked;
       // One that proves nothing any more would be good again after the next change, to whoever had found it meanwhile.
       const metadata = needsSecret(asked) ? { ...asked, ...(secret !== undefined && { client_secret: secret }) } : without;
-      await check(metadata);
+      const unread = await check(metadata, fields);
       const changes = differences(kept.metadata, metadata);
-      if (dryRun || changes.length === 0) return { changes };
+      if (dryRun || changes.length === 0) return { changes, ...unread };
       if (!(await clients.replace(kept, metadata, undefined)))
         throw new ClientRefused({
           field: '(record)',
           reason: 'was changed by somebody else at the same moment; look at it, then try again',
         });
-      return { changes, ...(secret !== undefined && { secret }) };
+      return { changes, ...(secret !== undefined && { secret }), ...unread };
     },
 
     list: () => clients.list(),

@@ -49,6 +49,17 @@ describe('oidc/clients/file-clients', function () {
     expect(await op.clients.list()).to.deep.equal(before);
   });
 
+  it('says which fields nothing reads, once', async () => {
+    const slip = { ...shop, jwks_url: 'https://shop.example/jwks' };
+    expect(await apply([slip, stay])).to.deep.equal([
+      '~ shop  changed',
+      '    jwks_url: "https://shop.example/jwks"',
+      '    jwks_url: nothing reads this field; is its name right?',
+      '= stay  unchanged',
+    ]);
+    expect(await apply([slip, stay])).to.deep.equal(['= shop  unchanged', '= stay  unchanged']);
+  });
+
   it('writes nothing for records that are as they were', async () => {
     commands.length = 0;
     expect(await apply([shop, stay])).to.deep.equal(['= shop  unchanged', '= stay  unchanged']);
@@ -124,19 +135,21 @@ describe('oidc/clients/file-clients', function () {
     op.logged.length = 0;
     await op.clients.applyAtStart(
       file([
-        { ...shop, client_secret: `${SECRET}2` },
+        { ...shop, client_secret: `${SECRET}2`, logo_url: 'https://shop.example/logo' },
         { ...stay, client_id: 'bad', grant_types: ['password'] },
       ]),
     );
     const lines = op.logged.map((line) => JSON.parse(line));
     expect(lines.map(({ msg }) => msg)).to.deep.equal([
       'a client was changed',
+      'a client of clients.json has fields that nothing reads',
       'a client of clients.json was refused',
       'clients are gone from clients.json and stay registered; "npm run clients -- apply --prune" removes them',
     ]);
-    expect(lines[0]).to.deep.include({ client: 'shop', fields: ['client_secret'] });
-    expect(lines[1]).to.deep.include({ client: 'bad', field: 'grant_types' });
-    expect(lines[2]).to.deep.include({ clients: ['stay'] });
+    expect(lines[0]).to.deep.include({ client: 'shop', fields: ['client_secret', 'logo_url'] });
+    expect(lines[1]).to.deep.include({ client: 'shop', fields: ['logo_url'] });
+    expect(lines[2]).to.deep.include({ client: 'bad', field: 'grant_types' });
+    expect(lines[3]).to.deep.include({ clients: ['stay'] });
     expect(op.logged.join()).not.to.contain(SECRET);
   });
 });

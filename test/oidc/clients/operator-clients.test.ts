@@ -129,6 +129,16 @@ describe('oidc/clients/operator-clients', function () {
       .and.not.to.equal(secret);
   });
 
+  it('tells of fields that nothing reads, as of a name that was typed wrong, and has them there', async () => {
+    const slip = { backchannel_logout_url: 'https://shop.example/out', first_partys: true };
+    const { clientId, unread } = await op.clients.add({ ...shop, ...slip, audiences: [], contacts: ['a@shop.example'], sandbox: false });
+    expect(unread).to.deep.equal(Object.keys(slip));
+    expect((await op.clients.get(clientId)).metadata).to.include(slip);
+    expect((await op.clients.change(clientId, { client_name: 'Shops' })).unread).to.equal(undefined);
+    const gone = { first_partys: null, logo_url: 'https://shop.example/x' };
+    expect((await op.clients.change(clientId, gone, { dryRun: true })).unread).to.deep.equal(['logo_url']);
+  });
+
   it('changes nothing that would be wrong, that the file says, or that was changed meanwhile', async () => {
     const { clientId } = await op.clients.add(shop);
     for (const [id, fields, message] of [
