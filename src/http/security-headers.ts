@@ -69,7 +69,7 @@ const policy = (nonce: string): string =>
   ].join('; ');
 
 /** Origins and the schemes of apps; anything else could close the directive and open another. */
-const TARGET = /^(?:https?:\/\/[a-z0-9.:[\]-]+|[a-z][a-z0-9+.-]*:)$/i;
+const TARGET = /^(?:https?:\/\/(?:[a-z0-9.:-]+|\*:\d+)|[a-z][a-z0-9+.-]*:)$/i;
 
 function admitFormTargets(ctx: Context): void {
   const targets = (ctx.state.formTargets as readonly string[] | undefined)?.filter((target) => TARGET.test(target));
@@ -78,9 +78,13 @@ function admitFormTargets(ctx: Context): void {
   ctx.set('Content-Security-Policy', current.replace("form-action 'self'", `form-action 'self' ${[...new Set(targets)].join(' ')}`));
 }
 
-/** What `formTargets` needs of a redirect address: its origin, or for an app its scheme (`com.example.app:`). */
+/**
+ * What `formTargets` needs of a redirect address: its origin, or for an app its scheme (`com.example.app:`). A policy has no words for an
+ * IPv6 address (CSP 3, 2.3.1: `host-char`): of the one that an app may have, `[::1]`, only the port can be said.
+ */
 export function formTarget(redirectUri: string): string | undefined {
   const parsed = URL.parse(redirectUri);
   if (!parsed || /^(?:javascript|data|blob|file):$/.test(parsed.protocol)) return undefined;
+  if (parsed.hostname === '[::1]') return `${parsed.protocol}//*:${parsed.port || (parsed.protocol === 'https:' ? 443 : 80)}`;
   return parsed.origin === 'null' ? parsed.protocol : parsed.origin;
 }

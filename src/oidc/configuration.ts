@@ -5,7 +5,6 @@ import { createAssurance } from '../accounts/assurance.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { RootSecret } from '../crypto/digest.ts';
-import { formTarget } from '../http/security-headers.ts';
 import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
@@ -57,7 +56,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     clientAuthMethods: [...CONFIDENTIAL_METHODS, 'none'],
     // Scripts have no secret: only a public client's own pages may read answers (RFC 9700 2.6).
     clientBasedCORS: (_ctx, origin, client) =>
-      !isConfidential(client) && (client.redirectUris ?? []).some((uri) => formTarget(uri) === origin),
+      !isConfidential(client) && origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     cookies: { keys: [...config.cookieKeys], names, long: cookie, short: cookie },
     discovery: {
       prompt_values_supported: ['none', 'create', 'login', 'select_account', 'consent'],

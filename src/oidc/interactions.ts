@@ -61,7 +61,7 @@ export function createInteractions({ provider, grants, assurance, services, issu
           uri: linkOf(client.clientUri),
           policyUri: linkOf(client.policyUri),
           tosUri: linkOf(client.tosUri),
-          redirectOrigins: [...new Set((client.redirectUris ?? []).flatMap((uri) => formTarget(uri) ?? []))],
+          redirectOrigins: [formTarget(String(found.params.redirect_uri)) ?? []].flat(),
         },
         serviceId: services.find(({ clientId }) => clientId === client.clientId)?.id,
         sessionAccountId: found.session?.accountId,

@@ -6,8 +6,10 @@ import { formTarget, securityHeaders } from '../../src/http/security-headers.ts'
 import { type Served, serve } from './serve.ts';
 
 const page = async (ctx: Context) => {
-  if (ctx.path === '/targets') ctx.state.formTargets = ['https://service.agency.test', 'https://service.agency.test', 'com.agency.app:'];
-  if (ctx.path === '/evil') ctx.state.formTargets = ["https://x.test; script-src 'unsafe-inline'", '*', "'unsafe-inline'"];
+  if (ctx.path === '/targets')
+    ctx.state.formTargets = ['https://service.agency.test', 'https://service.agency.test', 'com.agency.app:', 'http://*:8080'];
+  if (ctx.path === '/evil')
+    ctx.state.formTargets = ["https://x.test; script-src 'unsafe-inline'", '*', 'https://*', 'https://*.x.test', "'unsafe-inline'"];
   if (ctx.path === '/library') {
     ctx.state.formTargets = ['https://service.agency.test'];
     pushScriptSrcSha(ctx, 'document.forms[0].submit()');
@@ -66,6 +68,7 @@ describe('security headers', () => {
       "'self'",
       'https://service.agency.test',
       'com.agency.app:',
+      'http://*:8080',
     ]);
   });
 
@@ -88,6 +91,8 @@ describe('security headers', () => {
     expect(formTarget('https://service.agency.test/callback?x')).to.equal('https://service.agency.test');
     expect(formTarget('http://127.0.0.1:8080/cb')).to.equal('http://127.0.0.1:8080');
     expect(formTarget('com.agency.app:/cb')).to.equal('com.agency.app:');
+    expect(formTarget('http://[::1]:8080/cb')).to.equal('http://*:8080');
+    expect(formTarget('http://[::1]/cb')).to.equal('http://*:80');
     expect(formTarget('javascript:alert(1)')).to.equal(undefined);
     expect(formTarget('nonsense')).to.equal(undefined);
   });
