@@ -26,6 +26,8 @@ interface StoredKey {
   sealed: string;
   createdAt: Date;
   signsFrom: Date;
+  /** Where the one after it, whose `signsFrom` says it otherwise, was removed: when it signed no more. */
+  retiredAt?: Date;
 }
 
 export interface SigningKey {
@@ -117,22 +119,14 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
     return true;
   };
 
-  function opens(kid: string, sealed: string): boolean {
-    try {
-      return seal.open(sealed, context(kid)) !== '';
-    } catch {
-      return false;
-    }
-  }
-
   /** Of one algorithm, the newest first. */
   const judge = (newestFirst: readonly StoredKey[]): JudgedKey[] => {
     const now = clock().getTime();
-    const current = newestFirst.find(({ signsFrom }) => signsFrom.getTime() <= now);
+    const current = newestFirst.find(({ signsFrom, retiredAt }) => signsFrom.getTime() <= now && !retiredAt);
     return newestFirst.map((key, index) => {
       const state = key.signsFrom.getTime() > now ? 'next' : key === current ? 'current' : 'retired';
       // What came after a retired one signs since then.
-      const retiredFor = state === 'retired' ? now - newestFirst[index - 1]!.signsFrom.getTime() : 0;
+      const retiredFor = state === 'retired' ? now - (key.retiredAt ?? newestFirst[index - 1]!.signsFrom).getTime() : 0;
       return { ...key, kid: key._id, state, published: retiredFor < PUBLISHED_AFTER_MS, over: retiredFor >= KEPT_AFTER_MS };
     });
   };
@@ -166,7 +160,11 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
     async rotate({ now = false } = {}) {
       const newest = (await all()).flatMap((keys) => keys.slice(0, 1));
       // Closed under the keys of other settings, a new one would stop every process that starts.
-      for (const { kid, sealed } of newest) if (!opens(kid, sealed)) throw new KeysRefused(NOT_OPENED);
+      try {
+        for (const { kid, sealed } of newest) seal.open(sealed, context(kid));
+      } catch (cause) {
+        throw new KeysRefused(NOT_OPENED, { cause });
+      }
       const next = newest.filter(({ state }) => state === 'next');
       if (now) await stored.updateMany({ _id: { $in: next.map(({ kid }) => kid) } }, { $set: { signsFrom: clock() } });
       else if (next[0] && next.length === newest.length)
@@ -191,6 +189,9 @@ export function createSigningKeys({ db, seal, times, clock = () => new Date() }:
       const key = (await ordered()).find((one) => one.kid === kid);
       if (!key) throw new KeysRefused('There is no key of this id.');
       if (key.state === 'current') throw new KeysRefused('This key signs now. Rotate first: at once with --now.');
+      const before = { algorithm: key.algorithm, number: { $lt: key.number } };
+      const retiredAt = { $ifNull: ['$retiredAt', key.signsFrom] };
+      if (key.state === 'retired') await stored.findOneAndUpdate(before, [{ $set: { retiredAt } }], { sort: { number: -1 } });
       await stored.deleteOne({ _id: kid });
     },
   };

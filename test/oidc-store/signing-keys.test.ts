@@ -178,6 +178,29 @@ describe('oidc-store/signing-keys', function () {
     expect(await inState(keys, 'current')).to.have.length(1);
   });
 
+  it('brings no older key back when the one after it is removed', async () => {
+    const { keys } = await freshKeys();
+    await keys.load();
+    for (let made = 0; made < 3; made++) {
+      pass(90 * DAY);
+      await keys.rotate({ now: true });
+    }
+    const newestFirst = (await inState(keys, 'retired')).sort((a, b) => b.signsFrom.getTime() - a.signsFrom.getTime());
+    const published = async () => (await inState(keys, 'retired')).filter((key) => key.published).length;
+    expect(await published()).to.equal(1);
+    for (const { kid } of newestFirst.slice(0, 2)) {
+      await keys.retire(kid);
+      expect(await published()).to.equal(0);
+    }
+    // Its successor has signed from 180 days ago on; hints are believed for 396 days after that.
+    pass(216 * DAY - 1);
+    await keys.rotateIfDue();
+    expect((await inState(keys, 'retired')).map(({ kid }) => kid)).to.include(newestFirst[2]!.kid);
+    pass(1);
+    await keys.rotateIfDue();
+    expect((await inState(keys, 'retired')).map(({ kid }) => kid)).not.to.include(newestFirst[2]!.kid);
+  });
+
   it('goes on with the keys that were kept before keys were rotated', async () => {
     const { db, keys } = await freshKeys();
     const before = await keys.load();
