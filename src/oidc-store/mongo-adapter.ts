@@ -82,13 +82,16 @@ export function createMongoAdapter({ db, seal, rootSecret, clock = () => new Dat
       { consumed: _, jti: __, authorizations: ___, ...rest }: AdapterPayload,
     ): Partial<StoredDocument> => {
       if (kept.sealed) return { sealed: seal.seal(JSON.stringify({ ...rest, jti: id }), context(_id, 'payload')) };
-      return { payload: rest };
+      const { claims } = rest;
+      // What a service names in them may be a person's address (OpenID Connect Core 5.5.1).
+      return { payload: claims ? { ...rest, claims: seal.seal(JSON.stringify(claims), context(_id, 'claims')) as never } : rest };
     };
 
     const open = (found: StoredDocument, id?: string): AdapterPayload => {
       const payload: AdapterPayload = found.sealed
         ? JSON.parse(seal.open(found.sealed, context(found._id, 'payload')))
         : { ...found.payload };
+      if (typeof payload.claims === 'string') payload.claims = JSON.parse(seal.open(payload.claims, context(found._id, 'claims')));
       if (id !== undefined) payload.jti = id;
       if (found.exp !== undefined) payload.exp = found.exp;
       if (found.authorizations) payload.authorizations = mapKeys(found.authorizations, (key) => Buffer.from(key, 'base64url').toString());

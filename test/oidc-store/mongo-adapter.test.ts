@@ -77,7 +77,9 @@ describe('oidc-store/mongo-adapter', function () {
     const secrets = ['cookie-0', 'uid-0', 'code-0', 'interaction-0', 'par-0', 'client-secret-0', 'login-hint-0'];
     const [cookie, uid, code, interaction, par, secret, hint] = secrets as [string, string, string, string, string, string, string];
     await adapterOf('Session').upsert(cookie, { jti: cookie, uid, accountId: 'ann', exp: nowSeconds() + 60 }, 60);
-    await adapterOf('AuthorizationCode').upsert(code, { jti: code, accountId: 'ann' }, 60);
+    const claims = { id_token: { email: { value: hint } } };
+    for (const model of ['AuthorizationCode', 'AccessToken', 'RefreshToken'])
+      await adapterOf(model).upsert(code, { jti: code, accountId: 'ann', claims }, 60);
     await adapterOf('Interaction').upsert(
       interaction,
       { jti: interaction, params: { login_hint: hint }, session: { accountId: 'ann', cookie, uid } },
@@ -88,6 +90,7 @@ describe('oidc-store/mongo-adapter', function () {
     const text = await dump(db);
     for (const value of secrets) expect(text, value).not.to.include(value);
     expect(await adapterOf('Client').find('shop')).to.deep.equal({ client_id: 'shop', client_secret: secret });
+    expect(await adapterOf('RefreshToken').find(code)).to.deep.equal({ jti: code, accountId: 'ann', claims });
     expect(await adapterOf('Interaction').find(interaction)).to.have.nested.property('session.cookie', cookie);
     expect(await adapterOf('Session').findByUid(uid)).to.include({ jti: cookie, uid, accountId: 'ann' });
     expect(await adapterOf('Session').findByUid('other')).to.equal(undefined);
