@@ -90,7 +90,7 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     forgetWithBrowser(ctx, sessionCookie);
     const nowhere = path === ROUTES.end_session ? withoutSession(ctx as unknown as KoaContextWithOIDC) : undefined;
     if (nowhere !== undefined) return seeOther(ctx, nowhere);
-    if (path === SIGN_OUT) await sessions.signedOut(ctx as unknown as KoaContextWithOIDC);
+    if (path === SIGN_OUT) sessions.signedOut();
     if (registration.isOf(ctx)) registration.conceal(ctx);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);

@@ -136,7 +136,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
       middleware: createMiddleware({ provider, issuer, views, sessions, registration, published, log }),
       interactions: createInteractions({ provider, sessions, issuer, services, grants, assurance }),
       sessions: createAccountSessions({ provider, store, grantStore, grants, accounts, lifetimes, logoutQueue }),
-      delivery: divertLogout(provider, notices.add),
+      delivery: divertLogout(provider, { write: notices.add, end: sessions.end }),
     };
   }
 }

@@ -1,9 +1,9 @@
 /**
  * The library tells services of a sign-out itself, once, and makes the person wait for it. Here its own way of telling is kept for the
- * queue (it makes the token: OpenID Connect Back-Channel Logout 1.0, 2.4 and 2.5), and what it calls only writes a notice down.
+ * queue (it makes the token: OpenID Connect Back-Channel Logout 1.0, 2.4 and 2.5), and what it calls only notes who is to be told, to be
+ * written down with the end of the session.
  */
-import type Provider from 'oidc-provider';
-import type { Client } from 'oidc-provider';
+import Provider, { type Client, type Session } from 'oidc-provider';
 import type { Ended } from '../../oidc-store/logout-notice-store.ts';
 
 /** A service as the library has it, beyond what its types say. */
@@ -26,12 +26,43 @@ export interface Delivery {
   tell(ended: Ended): Promise<Told>;
 }
 
-/** From now on this provider's sign-outs call `write` in place of the services. */
-export function divertLogout(provider: Provider, write: (ended: readonly Ended[]) => Promise<void>): Delivery {
-  const { Client } = provider as unknown as { Client: { prototype: LogoutClient; find(id: string): Promise<LogoutClient | undefined> } };
+/** A session as the library has it. */
+interface EndingSession extends Session {
+  destroyed?: boolean;
+  destroy(): Promise<void>;
+}
+
+interface Diversion {
+  /** Writes down whom to tell where the session goes on: the person has signed out at this service alone. */
+  write(ended: readonly Ended[]): Promise<void>;
+  /** Ends a session and writes down whom to tell, both or neither. */
+  end(session: { readonly accountId: string; readonly uid: string }, ended: readonly Ended[]): Promise<void>;
+}
+
+/** From now on this provider's sign-outs call these in place of the services. */
+export function divertLogout(provider: Provider, { write, end }: Diversion): Delivery {
+  const { Client, Session } = provider as unknown as {
+    Client: { prototype: LogoutClient; find(id: string): Promise<LogoutClient | undefined> };
+    Session: { prototype: EndingSession };
+  };
   const { backchannelLogout: call } = Client.prototype;
+  /** By request. */
+  const noted = new WeakMap<object, Ended[]>();
   Client.prototype.backchannelLogout = async function (accountId, sid) {
-    await write([{ accountId, clientId: this.clientId, sid }]);
+    const ended = { accountId, clientId: this.clientId, sid };
+    const request = Provider.ctx?.oidc;
+    if (request?.params?.logout) noted.set(request, [...(noted.get(request) ?? []), ended]);
+    else await write([ended]);
+  };
+
+  // After it has called that for each service. It does so at such a sign-out alone.
+  const { destroy } = Session.prototype;
+  Session.prototype.destroy = async function () {
+    const { accountId, uid } = this;
+    if (accountId === undefined) return destroy.call(this);
+    const request = Provider.ctx?.oidc;
+    await end({ accountId, uid }, (request && noted.get(request)) ?? []);
+    this.destroyed = true;
   };
 
   // By the letter alone (RP-Initiated Logout 1.0, 3); the library lets the port of a native app's loopback address vary.

@@ -2,8 +2,9 @@
 import type { Context } from 'koa';
 import Provider, { type KoaContextWithOIDC, type Session } from 'oidc-provider';
 import type { SignedIn } from '../../journey/interaction.ts';
-import type { Transaction } from '../../mongo/transaction.ts';
+import type { Transaction, Write } from '../../mongo/transaction.ts';
 import type { GrantStore } from '../../oidc-store/grant-store.ts';
+import type { Ended } from '../../oidc-store/logout-notice-store.ts';
 import type { SessionStore } from '../../oidc-store/session-store.ts';
 import { findActive, isEnded, type TokenAccounts } from '../claims.ts';
 import type { Lifetimes } from '../lifetimes.ts';
@@ -25,8 +26,10 @@ export interface SessionCare {
    * for them. What was allowed for when nobody is there (scope `offline_access`) stays. Says whose it was.
    */
   signOut(ctx: Context): Promise<string | undefined>;
-  /** After a sign-out at a service, which is the library's own: what it has ended stays so. */
-  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+  /** Ends this session, as a sign-out at a service does, which is the library's own, in one transaction with what services are to be told. */
+  end(session: { readonly accountId: string; readonly uid: string }, ended: readonly Ended[]): Promise<void>;
+  /** After such a sign-out: services are told when all else is done. */
+  signedOut(): void;
   /** After a refresh: a person who is at work in a service is not idle here. */
   keepAlive(ctx: KoaContextWithOIDC): Promise<void>;
 }
@@ -46,8 +49,11 @@ type LiveSession = Session & { exp?: number; uid: string };
 
 export function createSessionCare(deps: SessionDeps): SessionCare {
   const { provider, store, grantStore, accounts, lifetimes, transaction, logoutQueue } = deps;
-  /** A request under way may write the session back that it has read before; no document says then that it is over. */
-  const markEnded = (accountId: string, uid: string) => transaction([accounts.endSessions(accountId, [store.idOf(uid)])]);
+  /** The account is marked as well: a request under way may write the session back that it has read before. */
+  const ending = (accountId: string, uid: string): readonly Write[] => [
+    (saving) => store.destroy(accountId, [store.idOf(uid)], saving),
+    accounts.endSessions(accountId, [store.idOf(uid)]),
+  ];
   const endFound = rememberEnds(provider);
   const sessionOf = async (ctx: Context): Promise<LiveSession> => (await provider.Session.get(ctx as never)) as LiveSession;
 
@@ -69,12 +75,10 @@ export function createSessionCare(deps: SessionDeps): SessionCare {
         const held = Object.entries(authorizations as Readonly<Record<string, ClientAuthorization>>);
         const ended = held.map(([clientId, { sid }]) => ({ accountId, clientId, sid }));
         const only = held.flatMap(([, { grantId, persistsLogout }]) => (grantId && !persistsLogout ? [grantId] : []));
-        const id = store.idOf(uid);
         await transaction([
           logoutQueue.note(ended),
           (saving) => grantStore.destroy(accountId, { only }, saving),
-          (saving) => store.destroy(accountId, [id], saving),
-          accounts.endSessions(accountId, [id]),
+          ...ending(accountId, uid),
         ]);
         logoutQueue.nudge();
       }
@@ -82,13 +86,8 @@ export function createSessionCare(deps: SessionDeps): SessionCare {
       return accountId;
     },
 
-    async signedOut({ oidc }) {
-      // By another method than POST there is no such endpoint, and the library has set up nothing.
-      const session = (oidc as typeof oidc | undefined)?.session as (Session & { destroyed?: boolean }) | undefined;
-      if (session?.destroyed && session.accountId) await markEnded(session.accountId, session.uid);
-      // What it has noted before is told when all else is done.
-      logoutQueue.nudge();
-    },
+    end: ({ accountId, uid }, ended) => transaction([logoutQueue.note(ended), ...ending(accountId, uid)]),
+    signedOut: () => logoutQueue.nudge(),
 
     async keepAlive({ oidc }) {
       const { RotatedRefreshToken: used, RefreshToken: token = used } = oidc.entities;

@@ -44,7 +44,7 @@ describe('oidc/logout/delivery', function () {
   before(async () => {
     service = await openToldService();
     provider = await open(false);
-    delivery = divertLogout(provider, async (ended) => void written.push(...ended));
+    delivery = divertLogout(provider, { write: async (ended) => void written.push(...ended), end: async () => {} });
   });
   beforeEach(() => {
     service.forget();
@@ -107,7 +107,7 @@ describe('oidc/logout/delivery', function () {
   });
 
   it('LO-05: reaches no internal address in production', async () => {
-    const production = divertLogout(await open(true), async () => {});
+    const production = divertLogout(await open(true), { write: async () => {}, end: async () => {} });
     for (const client of ['told', 'metadata']) {
       const { outcome } = await production.tell(of(client));
       expect(outcome, client).to.equal('later');

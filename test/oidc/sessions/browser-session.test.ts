@@ -158,6 +158,20 @@ describe('oidc/sessions/browser-session', function () {
         submitForm(browser, await browser.open(told.logoutUrl({ id_token_hint: idToken }))),
     ],
   ] as const) {
+    it(`LO-05: ended ${how} end with the notice of it, or not at all`, async () => {
+      const browser = createBrowser(op.issuer);
+      const tokens = await told.signIn(browser);
+      const refuse = (validator: object) => op.db.db!.command({ collMod: 'logout_notices', validator });
+      await refuse({ _id: { $type: 'int' } });
+      const refused = await signOut(browser, tokens.id_token!).finally(() => refuse({}));
+      expect(refused.status).to.equal(500);
+      expect(await who(browser)).to.include({ accountId: 'ann' });
+      await signOut(browser, tokens.id_token!);
+      await op.untilTold();
+      expect(received).to.have.length(1);
+      expect(await who(browser)).to.deep.equal({ accountId: null });
+    });
+
     it(`LO-03: ended ${how} end the tokens, and tell the services`, async () => {
       const browser = createBrowser(op.issuer);
       const tokens = await told.signIn(browser);
