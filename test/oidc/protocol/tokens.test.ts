@@ -1,7 +1,7 @@
 /** What the token endpoint gives, and what introspection, revocation and UserInfo make of it. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { testDatabase } from '../../support/mongo.ts';
@@ -161,6 +161,24 @@ describe('oidc: tokens', function () {
       expect((await shop.introspect(next.refresh_token!)).exp).to.be.closeTo(exp!, 2);
       await db.collection('oidc_refresh_token').updateMany({}, { $set: { 'payload.exp': Math.floor(Date.now() / 1000) - 60 } });
       expect(await oauthError(shop.refresh(next.refresh_token!))).to.equal('invalid_grant');
+    });
+
+    it('AS-04: says how strong its own sign-in was, whatever the session has become since', async () => {
+      const id = `person-${ids}`;
+      const strong = await service.signIn(browser);
+      op.state.resolve = op.as(id, 'email');
+      const weak = await service.signIn(browser, { prompt: 'login' });
+      op.state.resolve = op.as(id, 'passkey');
+      await service.signIn(browser, { acr_values: AAL[2] });
+      for (const [tokens, acr] of [
+        [strong, AAL[1]],
+        [weak, AAL[0]],
+      ] as const) {
+        const next = await service.refresh(tokens.refresh_token!);
+        expect([next.claims()!.acr, (await service.introspect(next.access_token)).acr]).to.deep.equal([acr, acr]);
+        const { access_token } = await service.refresh(next.refresh_token!, { resource: API });
+        expect(decodeJwt(access_token).acr).to.equal(acr);
+      }
     });
 
     it('tells of the sign-in that it goes back to, not of itself', async () => {
