@@ -103,7 +103,10 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
       client.grantTypeAllowed('refresh_token') && (isFirstParty(client) || source.scopes.has('offline_access')),
     expiresWithSession: async ({ oidc }, source) => isFirstParty(oidc.client) || !source.scopes.has('offline_access'),
     // One that is bound to a key of the client's is worth nothing to a thief (FAPI 2.0 5.3.2.1 (9)); all others are used once.
-    rotateRefreshToken: ({ oidc }) => !isFapi(oidc.client) && !oidc.entities.RefreshToken?.isSenderConstrained(),
+    rotateRefreshToken: ({ oidc }) => {
+      refuseOtherResources(oidc);
+      return !isFapi(oidc.client) && !oidc.entities.RefreshToken?.isSenderConstrained();
+    },
     extraTokenClaims: (ctx, token) => tokenClaims(ctx, token.scope),
     renderError: pages.renderError,
 
@@ -159,6 +162,14 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 }
 
 const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
+
+/** The library finds only when it has used a refresh token up that the request names what the token is not for (RFC 8707 2.2). */
+function refuseOtherResources({ client, entities, params }: KoaContextWithOIDC['oidc']): void {
+  const wanted = [params?.resource ?? []].flat() as string[];
+  const { resourceIndicators: own } = entities.RefreshToken as unknown as { readonly resourceIndicators: ReadonlySet<string> };
+  if (wanted.length > 1) throw new errors.InvalidTarget('only one resource can be named');
+  if (wanted.some((resource) => !own.has(resource) || !audiencesOf(client).includes(resource))) throw new errors.InvalidTarget();
+}
 
 /** What an API, or whoever introspects, learns of the sign-in (RFC 9068 2.2.1, RFC 9470 6). */
 function tokenClaims({ oidc }: KoaContextWithOIDC, scope: string | undefined): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { exportJWK, SignJWT } from 'jose';
 import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { testDatabase } from '../support/mongo.ts';
-import { CLIENTS, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
+import { API, CLIENTS, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
 import { type Browser, createBrowser, createRelyingParty, oauthError, type RelyingParty } from '../support/relying-party.ts';
 
 describe('oidc/configuration', function () {
@@ -176,6 +176,17 @@ describe('oidc/configuration', function () {
       expect(await oauthError(service.refresh(first.refresh_token!))).to.equal('invalid_grant');
       expect(await oauthError(service.refresh(second.refresh_token!))).to.equal('invalid_grant');
       expect(await service.introspect(second.access_token)).to.deep.equal({ active: false });
+    });
+
+    it('OA-12: are not used up by a request for what they are not for', async () => {
+      const { refresh_token } = await service.signIn(browser);
+      for (const resources of [['https://other.example/api'], [API, 'https://other.example/api'], [API, API]]) {
+        const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refresh_token! });
+        for (const resource of resources) body.append('resource', resource);
+        const refused = await fetch(`${op.issuer}/token`, { method: 'POST', headers: { authorization: basic('service') }, body });
+        expect([refused.status, ((await refused.json()) as { error: string }).error]).to.deep.equal([400, 'invalid_target']);
+      }
+      expect((await service.refresh(refresh_token!, { resource: API })).access_token.split('.')).to.have.length(3);
     });
 
     it('never widen their scope, and belong to their client', async () => {
