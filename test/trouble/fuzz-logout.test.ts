@@ -7,7 +7,7 @@ import { CLIENTS, openTestProvider, type TestProvider } from '../support/provide
 import { createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
 
 describe(`OA-13: any value of any parameter of a logout (FUZZ_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let op: TestProvider;
   let ask: ReturnType<typeof createAsk>;
   let judging: ReturnType<typeof createJudge>;

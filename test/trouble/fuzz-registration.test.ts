@@ -34,7 +34,7 @@ const OPTIONAL = {
 };
 
 describe(`OA-13: any value of any parameter of a registration (FUZZ_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let op: TestProvider;
   let ask: ReturnType<typeof createAsk>;
   let judging: ReturnType<typeof createJudge>;

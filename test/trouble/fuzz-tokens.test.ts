@@ -23,7 +23,7 @@ const CODES = [
 ];
 
 describe(`OA-13: any value of any parameter that a service sends (FUZZ_SEED=${SEED})`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let op: TestProvider;
   let ask: ReturnType<typeof createAsk>;
   let judging: ReturnType<typeof createJudge>;
