@@ -13,7 +13,7 @@ import { createDeps } from '../src/deps.ts';
 import { ClientRefused, sayUnread } from '../src/oidc/clients/check-client.ts';
 import { describeChange } from '../src/oidc/clients/client-diff.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
-import { KEEP_HOURS, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
+import { KEEP_HOURS, type ListedClient, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
 import { createProvider, type OpenIdProvider } from '../src/oidc/provider.ts';
 import type { KeptClient } from '../src/oidc-store/kept-client.ts';
 import { beside, obey } from './beside.ts';
@@ -93,7 +93,7 @@ const saySecret = (secret: string | undefined) => {
   if (secret !== undefined) say(`client_secret, shown this once: ${secret}`);
 };
 
-const row = ({ clientId, origin, metadata, updatedAt, formerUntil }: KeptClient) =>
+const row = ({ clientId, origin, metadata, updatedAt, formerUntil, fault }: ListedClient) =>
   [
     clientId,
     origin.padEnd(12),
@@ -101,6 +101,7 @@ const row = ({ clientId, origin, metadata, updatedAt, formerUntil }: KeptClient)
     updatedAt.toISOString(),
     String(metadata.client_name ?? ''),
     isAhead(formerUntil) ? `(former secret until ${formerUntil?.toISOString()})` : '',
+    fault ? `! not served: ${fault.field}: ${fault.reason}` : '',
   ]
     .join('  ')
     .trimEnd();
@@ -159,7 +160,7 @@ withFlags(
 
 program
   .command('list')
-  .description('all clients: id, origin, how they prove who they are, when they were changed, name')
+  .description('all clients: id, origin, how they prove who they are, when they were changed, name; and why one is not served (!)')
   .action(() => withClients(async (clients) => (await clients.list()).map(row).forEach(say)));
 
 program

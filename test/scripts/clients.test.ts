@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 import { environment } from '../support/spawned.ts';
@@ -68,6 +69,15 @@ describe('scripts/clients', function () {
     const { out: listed } = await clients(['list']);
     expect(listed).to.match(new RegExp(`^${id} {2}command +client_secret_basic +\\S+Z {2}A Shop$`, 'm'));
     expect(listed).to.match(/^in-file {2}file +client_secret_basic +\S+Z {2}In the file$/m);
+
+    const db = await connectMongo(server.env.MONGODB_URI);
+    const stored = db.collection<{ _id: string }>('clients');
+    const scope = (value: string) => stored.updateOne({ _id: id }, { $set: { 'payload.scope': value } });
+    const { matchedCount } = await scope('openid gone');
+    expect(matchedCount).to.equal(1);
+    expect((await clients(['list'])).out).to.match(new RegExp(`^${id} .*A Shop +! not served: scope: .+$`, 'm'));
+    await stored.updateOne({ _id: id }, { $unset: { 'payload.scope': true } });
+    await db.close();
 
     const dry = await clients(['change', id, '--name', 'Shops', '--unset', 'first_party', '--dry-run']);
     expect(dry.out).to.equal('client_name: "A Shop" -> "Shops"\nfirst_party: true -> removed\nNothing was done (--dry-run).\n');

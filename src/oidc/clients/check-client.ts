@@ -35,8 +35,13 @@ export async function checkClient(provider: Provider, metadata: Metadata): Promi
   if (id === ACCOUNT_PAGES) return { field: 'client_id', reason: `${ACCOUNT_PAGES} is built in` };
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= LEAST_SECRET))
     return { field: 'client_secret', reason: `must have at least ${LEAST_SECRET} characters` };
+  return askingSector(() => faultOfStored(provider, metadata));
+}
+
+/** Why a record that is stored is no client, though it was one when it was made: the rules have become stricter. Asks nobody. */
+export async function faultOfStored(provider: Provider, metadata: Metadata): Promise<Fault | undefined> {
   try {
-    await askingSector(() => provider.Client.validate(structuredClone(metadata) as ClientMetadata));
+    await provider.Client.validate(structuredClone(metadata) as ClientMetadata);
     return undefined;
   } catch (error) {
     if (error instanceof errors.InvalidClientMetadata) return faultOf(error);

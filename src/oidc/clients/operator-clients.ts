@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { randomId, randomToken } from '../../crypto/random.ts';
 import type { ClientStore } from '../../oidc-store/client-store.ts';
 import type { KeptClient, Metadata } from '../../oidc-store/kept-client.ts';
-import { ClientRefused, checkClient, unreadFields } from './check-client.ts';
+import { ClientRefused, checkClient, type Fault, faultOfStored, unreadFields } from './check-client.ts';
 import { differences, type FieldChange } from './client-diff.ts';
 import { type ApplyOptions, applyAtStart, applyFile, type ClientFile, type FileLine } from './file-clients.ts';
 
@@ -15,7 +15,7 @@ export const KEEP_HOURS = 24;
 const MOST_HOURS = 30 * 24;
 
 export interface OperatorClients {
-  /** As at every start; says in the log what was refused, changed, or is gone. */
+  /** As at every start; says in the log what was refused, changed, or is gone, and which clients are not served. */
   applyAtStart(file: ClientFile): Promise<void>;
   apply(file: ClientFile, options: Omit<ApplyOptions, 'formerUntil'> & { readonly keepHours?: number }): Promise<readonly FileLine[]>;
   /** Gives it an id where it has none, and the secret that it needs, which is told this once. Throws ClientRefused. */
@@ -25,7 +25,7 @@ export interface OperatorClients {
    * one and has none is given one, which is told this once. Throws ClientRefused where the result would be wrong, or where the file would undo it.
    */
   change(clientId: string, fields: Metadata, options?: { readonly dryRun?: boolean }): Promise<Changed>;
-  list(): Promise<readonly KeptClient[]>;
+  list(): Promise<readonly ListedClient[]>;
   /** Throws ClientRefused where there is none. */
   get(clientId: string): Promise<KeptClient>;
   /**
@@ -36,6 +36,11 @@ export interface OperatorClients {
   endFormerSecret(clientId: string): Promise<void>;
   /** Throws ClientRefused where there is none, or where the file would bring it back. */
   remove(clientId: string, file: ClientFile): Promise<void>;
+}
+
+export interface ListedClient extends KeptClient {
+  /** What breaks a rule of today; no request of such a client is answered. */
+  readonly fault?: Fault;
 }
 
 interface Told {
@@ -68,6 +73,15 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
     return found;
   }
 
+  async function list(): Promise<readonly ListedClient[]> {
+    const listed: ListedClient[] = [];
+    for (const kept of await clients.list()) {
+      const fault = await faultOfStored(provider(), kept.metadata);
+      listed.push(fault ? { ...kept, fault } : kept);
+    }
+    return listed;
+  }
+
   /** Whether it proves with a secret who it is. */
   const needsSecret = (metadata: Metadata): boolean =>
     (provider().Client as unknown as { needsSecret(metadata: ClientMetadata): boolean }).needsSecret(metadata as never);
@@ -83,7 +97,11 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
   }
 
   return {
-    applyAtStart: (file) => applyAtStart(deps(), file, formerUntil()!, log),
+    async applyAtStart(file) {
+      await applyAtStart(deps(), file, formerUntil()!, log);
+      for (const { clientId: client, origin, fault } of await list())
+        if (fault) log.error({ client, origin, ...fault }, 'a client is not served: its record breaks a rule of this version');
+    },
     apply: (file, { keepHours, ...options }) => applyFile(deps(), file, { ...options, formerUntil: formerUntil(keepHours) }),
 
     async add(given) {
@@ -118,7 +136,7 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
       return { changes, ...(secret !== undefined && { secret }), ...unread };
     },
 
-    list: () => clients.list(),
+    list,
     get,
 
     async rotateSecret(clientId, keepHours) {

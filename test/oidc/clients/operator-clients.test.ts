@@ -33,6 +33,33 @@ describe('oidc/clients/operator-clients', function () {
     expect((await op.clients.get(clientId)).origin).to.equal('command');
   });
 
+  it('says which stored records break a rule of today, in the list and once at each start, and can put them right', async () => {
+    const stored = op.db.collection<{ _id: string; payload: object }>('clients');
+    const { clientId, secret } = await op.clients.add(shop);
+    const field = 'post_logout_redirect_uris';
+    await stored.updateOne({ _id: clientId }, { $set: { [`payload.${field}`]: ['http://shop.example/out'] } });
+    const listed = async () => (await op.clients.list()).flatMap(({ clientId, fault }) => (fault ? [`${clientId} ${fault.field}`] : []));
+    expect(await listed()).to.deep.equal([`${clientId} ${field}`]);
+    const said = op.logged.length;
+    await op.clients.applyAtStart(NO_FILE);
+    const lines = op.logged
+      .slice(said)
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg.startsWith('a client is not served'));
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({ level: 50, client: clientId, origin: 'command', field }).and.have.property('reason');
+    const refused = await fetch(`${op.issuer}/authorize?client_id=${clientId}`);
+    expect(refused.status).to.equal(400);
+    expect(await refused.text()).to.include('invalid_client_metadata');
+    const asked = await fetch(`${op.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'any', client_id: clientId, client_secret: secret! }),
+    });
+    expect([asked.status, ((await asked.json()) as { error: string }).error]).to.deep.equal([400, 'invalid_client_metadata']);
+    await op.clients.change(clientId, { [field]: null });
+    expect(await listed()).to.deep.equal([]);
+  });
+
   it('takes an id and a secret that are given; gives no secret to whoever needs none', async () => {
     expect(await op.clients.add({ ...shop, client_id: 'mine', client_secret: SECRET })).to.deep.equal({ clientId: 'mine' });
     const app = { ...shop, client_id: 'app', token_endpoint_auth_method: 'none' };
