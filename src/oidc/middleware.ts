@@ -59,6 +59,7 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     if (method === 'POST' && path === ROUTES.authorization) return asGet(ctx);
     if (method === 'POST' && path === ROUTES.end_session) return asGet(ctx).catch((fault) => askAll(ctx, fault));
     if (path === ROUTES.authorization && ctx.querystring.length > LONGEST_REQUEST) throw tooLong();
+    if (path === ROUTES.end_session && ctx.querystring.length > LONGEST_REQUEST) return askAll(ctx, tooLong());
     if (path === ROUTES.end_session || path === SIGNED_OUT) await keepWhatIsSound(provider, log, ctx);
     if (registration.isOf(ctx) && (await registration.refuse(ctx))) return;
     // The address of the form's answer, from a history or a bookmark.

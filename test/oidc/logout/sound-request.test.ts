@@ -103,6 +103,13 @@ describe('oidc/logout/sound-request', function () {
     }
   });
 
+  it('keeps nothing that is too long, which anybody could have kept here', async () => {
+    const browser = createBrowser(op.issuer);
+    await service.signIn(browser);
+    const page = await browser.open(`/logout?client_id=service&state=${'x'.repeat(9000)}`);
+    expect([page.url.href, page.status, page.body.includes('op.logoutForm')]).to.deep.equal([`${op.issuer}/logout`, 200, true]);
+  });
+
   it('ends well where the client has gone before the last page', async () => {
     const page = await createBrowser(op.issuer).open('/logout/success?client_id=nobody');
     expect([page.status, page.body.includes('<h1>You are signed out</h1>')]).to.deep.equal([200, true]);
