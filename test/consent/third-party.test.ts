@@ -53,6 +53,23 @@ describe('consent: the service of a third party', function () {
     for (const link of links) expect(link.getAttribute('rel')).to.equal('noopener noreferrer');
   });
 
+  it('is allowed nothing by a page of a session that was ended since', async () => {
+    const visitor = server.visitor();
+    const email = newAddress();
+    await visitor.open('/users/sign_up');
+    await completeSignUp(server, visitor, email);
+    const request = { client_id: 'shop', response_type: 'code', scope: 'openid email', redirect_uri: CALLBACK };
+    await visitor.open(
+      `${server.origin}/authorize?${new URLSearchParams({ ...request, code_challenge: CHALLENGE, code_challenge_method: 'S256' })}`,
+    );
+    const { id } = (await server.deps.accounts.findByEmail(email))!;
+    await server.deps.transaction((await server.deps.sessions.endAll(id)).writes);
+    await visitor.press('Allow');
+    expect(visitor.page().heading, 'asked who they are').to.match(/^Sign in/);
+    expect(await server.deps.sessions.services(id)).to.deep.equal([]);
+    expect((await server.deps.audit.of(id)).map(({ type }) => type)).not.to.include('consent.given');
+  });
+
   it('OP-10: is told that it was declined, is asked about again, and once allowed no more', async () => {
     const visitor = server.visitor();
     const email = newAddress();
