@@ -27,15 +27,19 @@ export class ClientRefused extends Error {
 
 const LEAST_SECRET = 32;
 
-/** May ask `sector_identifier_uri` for what is there; never throws because of what the record says. */
-export async function checkClient(provider: Provider, metadata: Metadata): Promise<Fault | undefined> {
+/**
+ * Asks `sector_identifier_uri` for what is there, unless the very record is stored: it was asked then. Never throws because of what the
+ * record says.
+ */
+export async function checkClient(provider: Provider, metadata: Metadata, { isStored = false } = {}): Promise<Fault | undefined> {
   const { client_id: id, client_secret: secret } = metadata;
   if (typeof id !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(id))
     return { field: 'client_id', reason: 'must be 1 to 255 visible ASCII characters' };
   if (id === ACCOUNT_PAGES) return { field: 'client_id', reason: `${ACCOUNT_PAGES} is built in` };
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= LEAST_SECRET))
     return { field: 'client_secret', reason: `must have at least ${LEAST_SECRET} characters` };
-  return askingSector(() => faultOfStored(provider, metadata));
+  const check = () => faultOfStored(provider, metadata);
+  return isStored ? check() : askingSector(check);
 }
 
 /** Why a record that is stored is no client, though it was one when it was made: the rules have become stricter. Asks nobody. */

@@ -66,10 +66,11 @@ async function applyRecord(
   { dryRun, formerUntil }: ApplyOptions,
 ): Promise<FileLine> {
   const clientId = record.client_id;
-  const fault = (await checkClient(provider, record)) ?? (kept && faultOfOrigin(kept));
-  if (fault) return { clientId, what: 'refused', ...fault };
   const changes = differences(kept?.metadata ?? {}, record);
-  if (kept && changes.length === 0) return { clientId, what: 'unchanged' };
+  const isStored = kept !== undefined && changes.length === 0;
+  const fault = (await checkClient(provider, record, { isStored })) ?? (kept && faultOfOrigin(kept));
+  if (fault) return { clientId, what: 'refused', ...fault };
+  if (isStored) return { clientId, what: 'unchanged' };
   const done = dryRun || (await (kept ? clients.replace(kept, record, formerUntil) : clients.add(clientId, record, 'file')));
   if (done) return { clientId, what: kept ? 'changed' : 'new', changes, unread: unreadFields(provider, record) };
   // Another process, which starts at the same moment, has the same file.

@@ -68,6 +68,27 @@ describe('oidc: subjects', function () {
     }
   });
 
+  it('OP-09, CR-06: ask for the sector when a record is made or changed, not when a start finds it as it was', async () => {
+    const asked = globalThis.fetch;
+    let times = 0;
+    globalThis.fetch = async (url, init) => {
+      if (String(url) === SECTOR) times++;
+      return String(url) === SECTOR ? Response.error() : real(url, init);
+    };
+    try {
+      const startWith = async (change: object) => {
+        times = 0;
+        const another = await openTestProvider({ db: op.db, clients: [inSector('two', change)] });
+        await another.close();
+        return [times, another.logged.some((line) => line.includes('a client of clients.json was refused'))];
+      };
+      expect(await startWith({})).to.deep.equal([0, false]);
+      expect(await startWith({ client_name: 'Two' })).to.deep.equal([1, true]);
+    } finally {
+      globalThis.fetch = asked;
+    }
+  });
+
   it('OP-09: are not shared by whoever merely names a sector', async () => {
     const answer = await browser.open('/authorize?client_id=unlisted&response_type=code&redirect_uri=https%3A%2F%2Funlisted.example%2Fcb');
     expect([answer.status, answer.body.includes('invalid_client')]).to.deep.equal([400, true]);
