@@ -8,6 +8,8 @@ import type { Ended } from '../../oidc-store/logout-notice-store.ts';
 
 /** A service as the library has it, beyond what its types say. */
 interface LogoutClient extends Client {
+  backchannelLogoutSessionRequired: boolean;
+  includeSid(): boolean;
   readonly postLogoutRedirectUris?: readonly string[];
   backchannelLogout(accountId: string, sid: string | undefined): Promise<void>;
   postLogoutRedirectUriAllowed(uri: string): boolean;
@@ -65,10 +67,24 @@ export function divertLogout(provider: Provider, { write, end }: Diversion): Del
     this.destroyed = true;
   };
 
+  // Discovery says that sessions are told apart, and then ID tokens have `sid` (Back-Channel Logout 1.0, 2.1), whoever demands it.
+  Client.prototype.includeSid = function () {
+    return this.backchannelLogoutUri !== undefined;
+  };
+
   // By the letter alone (RP-Initiated Logout 1.0, 3); the library lets the port of a native app's loopback address vary.
   Client.prototype.postLogoutRedirectUriAllowed = function (uri) {
     return this.postLogoutRedirectUris?.includes(uri) ?? false;
   };
+
+  /** Without `sid` it would mean all sessions of the person. The library names it, before it first waits, to whoever demands it. */
+  function callWithSid(client: LogoutClient, accountId: string, sid: string | undefined): Promise<void> {
+    const { backchannelLogoutSessionRequired: demanded } = client;
+    client.backchannelLogoutSessionRequired = sid !== undefined;
+    const called = call.call(client, accountId, sid);
+    client.backchannelLogoutSessionRequired = demanded;
+    return called;
+  }
 
   return {
     async wanting(ended) {
@@ -89,7 +105,7 @@ export function divertLogout(provider: Provider, { write, end }: Diversion): Del
         const client = await Client.find(clientId);
         if (!client) return { outcome: 'nobody', detail: 'client gone' };
         if (!client.backchannelLogoutUri) return { outcome: 'nobody', detail: 'no address' };
-        await call.call(client, accountId, sid);
+        await callWithSid(client, accountId, sid);
         return { outcome: 'told', detail: 'taken' };
       } catch (error) {
         const { response } = error as { response?: { status: number } };

@@ -67,10 +67,19 @@ describe('oidc/logout/delivery', function () {
     expect(service.requests[0]!.type).to.match(/^application\/x-www-form-urlencoded/);
     const [, body = ''] = service.tokens[0]!.split('.');
     expect(JSON.parse(Buffer.from(body, 'base64url').toString())).to.include({ sid: 'the sid', sub: 'ann', aud: 'told' });
-    await delivery.tell(of('no-sid'));
+    await delivery.tell({ ...of('told'), sid: undefined });
     expect(JSON.parse(Buffer.from(service.tokens[1]!.split('.')[1]!, 'base64url').toString()))
       .to.include({ sub: 'ann' })
       .and.not.have.property('sid');
+  });
+
+  it('LO-04: names the session also to a service that does not demand it: others of the person go on', async () => {
+    await delivery.tell(of('no-sid'));
+    expect(JSON.parse(Buffer.from(service.tokens[0]!.split('.')[1]!, 'base64url').toString())).to.include({ sid: 'the sid', sub: 'ann' });
+    const client = (await provider.Client.find('no-sid')) as unknown as { includeSid(): boolean; metadata(): object };
+    expect(client.includeSid()).to.equal(true);
+    expect(client.metadata()).to.include({ backchannel_logout_session_required: false });
+    expect(((await provider.Client.find('never')) as unknown as typeof client).includeSid()).to.equal(false);
   });
 
   it('knows who wants to be told', async () => {
