@@ -20,9 +20,12 @@ export interface Grants {
 export function createGrants(rootSecret: RootSecret): Grants {
   /** What is remembered is a grant of a name that can be computed again; no token ever belongs to it. */
   const memoryId = (accountId: string, clientId: string) => rootSecret.digest('consent', `${accountId} ${clientId}`);
-  /** Computed too, so that two tabs of one session that come at once get one grant, and neither's code is bound to a grant that lost. */
-  const grantId = (sessionUid: string, accountId: string, clientId: string) =>
-    rootSecret.digest('grant', `${sessionUid} ${accountId} ${clientId}`);
+  /**
+   * Computed too, so that two tabs of one session that come at once get one grant, and neither's code is bound to a grant that lost. `from`:
+   * the session's uid, or the grant that it had and that was ended: a token that was saved while its family was ended belongs to no grant
+   * from then on, and would come to life with another one of that id.
+   */
+  const grantId = (from: string, accountId: string, clientId: string) => rootSecret.digest('grant', `${from} ${accountId} ${clientId}`);
   const create = (provider: Provider, jti: string, accountId: string, clientId: string, expiresIn?: number) =>
     new provider.Grant({ accountId, clientId, jti, ...(expiresIn && { expiresIn }) } as { accountId: string; clientId: string });
 
@@ -40,14 +43,15 @@ export function createGrants(rootSecret: RootSecret): Grants {
       const { provider } = oidc;
       const client = oidc.client as Client;
       const accountId = oidc.account!.accountId;
-      const id = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(client.clientId);
+      const had = oidc.session?.grantIdFor(client.clientId);
+      const id = oidc.result?.consent?.grantId ?? had;
       const grant = await found(provider, id, accountId, client.clientId);
       const wanted = [...oidc.requestParamOIDCScopes];
       const resources = Object.entries(oidc.resourceServers ?? {}).map(
         ([resource, { scopes }]) => [resource, [...oidc.requestParamScopes].filter((scope) => scopes.has(scope))] as const,
       );
 
-      const fresh = () => create(provider, grantId(oidc.session!.uid, accountId, client.clientId), accountId, client.clientId);
+      const fresh = () => create(provider, grantId(had ?? oidc.session!.uid, accountId, client.clientId), accountId, client.clientId);
       if (isFirstParty(client)) return grow(grant ?? fresh(), wanted, resources);
 
       // Read also where this session has a grant: more may have been allowed in another one since.

@@ -10,6 +10,8 @@ describe('oidc/grants', function () {
   let service: RelyingParty;
   let shop: RelyingParty;
   let ids = 0;
+  /** The consent that is remembered lives for a year, the grant of a session for a month. */
+  const inTwoMonths = new Date(Date.now() + 60 * 24 * 3600_000);
 
   before(async () => {
     op = await openTestProvider({ db: await testDatabase() });
@@ -114,6 +116,24 @@ describe('oidc/grants', function () {
     for (const [i, tokens] of tabs.entries()) {
       const rp = i < 3 ? service : open;
       expect(await rp.userInfo(tokens.access_token, tokens.claims()!.sub)).to.have.property('sub');
+    }
+  });
+
+  it('OA-09: brings no token of a family that was ended back to life with the next sign-in of its session', async () => {
+    for (const [party, more] of [
+      [service, {}],
+      [shop, { scope: 'openid email offline_access', prompt: 'consent' }],
+    ] as const) {
+      const browser = createBrowser(op.issuer);
+      const saved = await party.signIn(browser, more);
+      // What is left where a token is saved while another request ends all that its grant gave.
+      await op.db.collection('oidc_grant').deleteMany({ accountId: `person-${ids}`, expiresAt: { $lt: inTwoMonths } });
+      expect(await party.introspect(saved.access_token)).to.deep.equal({ active: false });
+      const next = await party.signIn(browser, more);
+      expect(await party.introspect(saved.access_token)).to.deep.equal({ active: false });
+      expect(await oauthError(party.refresh(saved.refresh_token!))).to.equal('invalid_grant');
+      expect((await party.introspect(next.access_token)).active).to.equal(true);
+      expect((await party.refresh(next.refresh_token!)).access_token).to.be.a('string');
     }
   });
 
