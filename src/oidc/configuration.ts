@@ -72,7 +72,7 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
       idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
     },
     fetch: createFetch(production),
     fetchResponseBodyLimits: FETCH_LIMITS,
