@@ -6,8 +6,10 @@ export const consent: Step<'consent', object, { scopes: readonly string[] }> = {
   name: 'consent',
   view: 'consent/consent',
   show: async (_deps, { interaction }) => {
-    const { name, uri, policyUri, tosUri } = interaction.client;
-    return { clientName: name, clientUri: uri, policyUri, tosUri, scopes: interaction.scopesAsked ?? [] };
+    const { name, uri, policyUri, tosUri, redirectOrigins } = interaction.client;
+    // Anybody can take any name; where the answer goes is what the client is known by. An app on the device has no host.
+    const [host] = redirectOrigins.flatMap((origin) => (origin.startsWith('https:') ? new URL(origin).host : []));
+    return { clientName: name, clientUri: uri, policyUri, tosUri, host, scopes: interaction.scopesAsked ?? [] };
   },
   actions: {
     submit: action(z.object({}), async (_deps, { interaction }) => advance({ scopes: interaction.scopesAsked ?? [] })),
