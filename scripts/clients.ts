@@ -191,6 +191,16 @@ program
   );
 
 program
+  .command('end-registration-token <client_id>')
+  .description('ends the token by which a client that registered itself changes its own record: it was stolen, or is not to any more')
+  .action((id: string) =>
+    withClients(async (clients) => {
+      await clients.endManagement(id);
+      say('Only this command changes it now.');
+    }),
+  );
+
+program
   .command('remove <client_id>')
   .description('removes a client; its grants, codes and tokens end (JWT access tokens by themselves, within 5 minutes)')
   .action((id: string) =>

@@ -33,6 +33,8 @@ export interface ClientStore {
   rotateSecret(clientId: string, secret: string, formerUntil: Date | undefined): Promise<boolean>;
   /** False where there is no client of this id. */
   endFormerSecret(clientId: string): Promise<boolean>;
+  /** Ends the registration access token with which it changes its own record (RFC 7592). False where it has none. */
+  endManagement(clientId: string): Promise<boolean>;
   /** Removes it with its grants, codes and tokens. False where there is none (of this origin). JWT access tokens live until their `exp`. */
   remove(clientId: string, origin?: ClientOrigin): Promise<boolean>;
 }
@@ -163,6 +165,11 @@ export function createClientStore({ db, seal, clock = () => new Date(), monotoni
       const withSecret = { secret: { $exists: true } };
       if (!until) return update(clientId, withSecret, { $set: set, $unset: { former: true } });
       return update(clientId, withSecret, [{ $set: { ...set, former: { secret: '$secret', until } } }]);
+    },
+
+    async endManagement(clientId) {
+      const { deletedCount } = await db.collection(MODELS.RegistrationAccessToken!.collection).deleteMany({ clientId });
+      return deletedCount > 0;
     },
 
     endFormerSecret: (clientId) => update(clientId, {}, { $unset: { former: true } }),

@@ -34,6 +34,8 @@ export interface OperatorClients {
    */
   rotateSecret(clientId: string, keepHours?: number): Promise<{ readonly secret: string; readonly formerUntil: Date | undefined }>;
   endFormerSecret(clientId: string): Promise<void>;
+  /** Ends the token by which a client that has registered itself changes its own record. Throws ClientRefused where there is none. */
+  endManagement(clientId: string): Promise<void>;
   /** Throws ClientRefused where there is none, or where the file would bring it back. */
   remove(clientId: string, file: ClientFile): Promise<void>;
 }
@@ -157,6 +159,12 @@ export function createOperatorClients({ provider, clients, clock, log }: Given):
       if (metadata.client_secret === undefined || !(await clients.rotateSecret(clientId, secret, until)))
         throw new ClientRefused({ field: 'client_secret', reason: `there is none (${metadata.token_endpoint_auth_method})` });
       return { secret, formerUntil: until };
+    },
+
+    async endManagement(clientId) {
+      await get(clientId);
+      if (!(await clients.endManagement(clientId)))
+        throw new ClientRefused({ field: 'client_id', reason: 'has no registration access token' });
     },
 
     async endFormerSecret(clientId) {

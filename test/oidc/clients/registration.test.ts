@@ -151,6 +151,16 @@ describe('oidc/clients/registration', function () {
       expect((await post(RECORD, mine.token)).status, 'registers none').to.equal(401);
     });
 
+    it('is ended by the operator where a token was stolen; the client works on, and the operator changes it', async () => {
+      const { uri, token, id } = await registered();
+      await op.clients.endManagement(id);
+      expect((await send('GET', uri, token)).status).to.equal(401);
+      expect((await op.clients.change(id, { client_name: 'By the operator' })).changes).to.have.length(1);
+      const refusal = (work: Promise<unknown>) => work.then(String, ({ message }: Error) => message);
+      expect(await refusal(op.clients.endManagement(id))).to.equal('client_id: has no registration access token');
+      expect(await refusal(op.clients.endManagement('nobody'))).to.equal('client_id: there is no client of this id');
+    });
+
     it('has another token after each change', async () => {
       const { uri, token, body } = await registered();
       const changed = await send('PUT', uri, token, bare(body));
