@@ -19,7 +19,7 @@ import { createLibraryPages } from './library-pages.ts';
 import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
 import { createFetch, FETCH_LIMITS } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
-import { ROUTES } from './routes.ts';
+import { LONGEST_REQUEST, ROUTES } from './routes.ts';
 
 const CONFIDENTIAL_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
@@ -113,6 +113,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     // Of our own pages (`journeyOf`, `policy.ts`).
     extraParams: {
       journey: ({ oidc }) => {
+        if (oidc.route === 'pushed_authorization_request' && !isConfidential(oidc.client!) && sizeOf(oidc) > LONGEST_REQUEST)
+          throw new errors.InvalidRequest(`clients without authentication may push ${LONGEST_REQUEST} bytes`);
         // Of every request, at its beginning: else people would sign in first, and the client be told that they denied it (RFC 6749 3.3).
         if (knownScopes(oidc.params?.scope).length === 0)
           throw new errors.InvalidScope('the scope parameter names nothing that is known here', 'openid');
@@ -162,6 +164,8 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
 }
 
 const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
+
+const sizeOf = ({ params }: KoaContextWithOIDC['oidc']): number => Buffer.byteLength(JSON.stringify(params));
 
 /** The library finds only when it has used a refresh token up that the request names what the token is not for (RFC 8707 2.2). */
 function refuseOtherResources({ client, entities, params }: KoaContextWithOIDC['oidc']): void {

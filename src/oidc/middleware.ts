@@ -15,12 +15,10 @@ import { SIGNED_IN_PATH } from './clients.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { beginAgain, withoutSession } from './logout/never-stuck.ts';
 import { FAULTS, keepWhatIsSound } from './logout/sound-request.ts';
-import { METHODS, ROUTES } from './routes.ts';
+import { LONGEST_REQUEST, METHODS, ROUTES } from './routes.ts';
 import type { SessionCare } from './sessions/browser-session.ts';
 import { revokeReplayedCode } from './sessions/replays.ts';
 
-/** Beyond this a request line is no place for it (Node and proxies stop at 16 KB), and what anybody can have kept stays small. */
-const LONGEST_REQUEST = 8 * 1024;
 const DISCOVERY = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 const SIGN_OUT = `${ROUTES.end_session}/confirm`;
 const SIGNED_OUT = `${ROUTES.end_session}/success`;

@@ -11,6 +11,9 @@ export const ROUTES = {
   registration: '/register',
 } as const;
 
+/** Bytes that anybody may send as a request and have kept; what proves that it comes from a client may push more (RFC 9126). */
+export const LONGEST_REQUEST = 8 * 1024;
+
 const READ = ['GET', 'HEAD'];
 /** What an endpoint can be asked by, beside the OPTIONS of browsers; registration has more addresses than one, and sees to itself. */
 export const METHODS: Readonly<Record<string, readonly string[]>> = {

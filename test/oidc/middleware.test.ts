@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
 import { testDatabase } from '../support/mongo.ts';
-import { openTestProvider, type TestProvider } from '../support/provider.ts';
+import { CLIENTS, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, type RelyingParty, submitForm } from '../support/relying-party.ts';
 
 describe('oidc/middleware', function () {
@@ -94,6 +94,21 @@ describe('oidc/middleware', function () {
       const response = await fetch(`${op.issuer}/authorize?client_id=service&state=${'x'.repeat(9000)}`, { redirect: 'manual' });
       expect(response.status).to.equal(400);
       expect(op.logged.join()).to.include('PAR');
+    });
+
+    it('of more than 8 KB is pushed by whoever proves who they are, and by nobody else', async () => {
+      const push = async (client_id: string, redirect_uri: string, headers: Record<string, string>) => {
+        const { url } = await service.begin();
+        const body = new URLSearchParams({ ...Object.fromEntries(url.searchParams), client_id, redirect_uri, state: 'x'.repeat(9000) });
+        const response = await fetch(`${op.issuer}/par`, { method: 'POST', body, headers });
+        return [response.status, ((await response.json()) as { error?: string }).error];
+      };
+      const {
+        redirect_uris: [app],
+      } = CLIENTS.find(({ client_id: id }) => id === 'public') as unknown as { redirect_uris: [string] };
+      const authorization = `Basic ${Buffer.from(`service:${SECRET}`).toString('base64')}`;
+      expect(await push('service', 'https://service.example/callback', { authorization })).to.deep.equal([201, undefined]);
+      expect(await push('public', app, {})).to.deep.equal([400, 'invalid_request']);
     });
 
     it('keeps repeated parameters, so that they are refused', async () => {
