@@ -87,6 +87,7 @@ describe('sign-up: the end', () => {
       language: 'es',
       passwordHash: 'the password hash',
       backupCodeHash: 'the backup hash',
+      locked: null,
       noticeEmail: null,
       newPasswordDue: false,
       passkeys: [],
