@@ -6,32 +6,24 @@
  */
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { ConfigError, loadConfig } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
-import { connectMongo } from '../src/mongo/connect.ts';
 import { createProvider } from '../src/oidc/provider.ts';
 import { type AccountState, createLocks } from '../src/recovery/operators/locks.ts';
 import { OperatorRefused } from '../src/recovery/operators/operator.ts';
+import { beside, obey } from './beside.ts';
 import { operatorOf } from './operator.ts';
-import { settingsOf } from './settings.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Opens what the work needs, and closes it again. */
-async function withLocks(work: (locks: ReturnType<typeof createLocks>) => Promise<void>): Promise<void> {
-  const config = loadConfig(settingsOf(process.env));
-  const log = pino({ level: 'error' }, process.stderr);
-  const db = await connectMongo(config.mongodbUri);
-  try {
+const withLocks = (work: (locks: ReturnType<typeof createLocks>) => Promise<void>) =>
+  beside(async (config, db) => {
+    const log = pino({ level: 'error' }, process.stderr);
     const { deps, operators } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
     const { sessions } = await createProvider({ ...deps, db });
     await work(createLocks({ ...deps, sessions }, operators));
     await deps.audit.settled();
-  } finally {
-    await db.close();
-  }
-}
+  });
 
 function* linesOf({ id, createdAt, locked, closesAt, frozenAt }: AccountState): Iterable<string> {
   yield `account ${id}, since ${createdAt.toISOString()}`;
@@ -79,10 +71,4 @@ program
     }),
   );
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof OperatorRefused || error instanceof ConfigError || error instanceof AppError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await obey(program, [OperatorRefused, AppError]);

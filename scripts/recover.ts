@@ -5,33 +5,24 @@
  */
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { ConfigError, loadConfig } from '../src/config.ts';
 import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
-import { connectMongo } from '../src/mongo/connect.ts';
 import { OperatorRefused } from '../src/recovery/operators/operator.ts';
 import { createOperators } from '../src/recovery/operators/operators.ts';
+import { beside, obey } from './beside.ts';
 import { operatorOf } from './operator.ts';
-import { settingsOf } from './settings.ts';
 
 type Operators = ReturnType<typeof createOperators>;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Opens what the work needs, and closes it again. */
-async function withOperators(work: (operators: Operators) => Promise<void>): Promise<void> {
-  const config = loadConfig(settingsOf(process.env));
-  const log = pino({ level: 'error' }, process.stderr);
-  const db = await connectMongo(config.mongodbUri);
-  try {
-    const clock = () => new Date();
-    const { deps, operators } = await createDeps({ config, db, clock, log, asset: (file) => file });
+const withOperators = (work: (operators: Operators) => Promise<void>) =>
+  beside(async (config, db) => {
+    const log = pino({ level: 'error' }, process.stderr);
+    const { deps, operators } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
     await work(createOperators(deps, operators));
     await deps.audit.settled();
-  } finally {
-    await db.close();
-  }
-}
+  });
 
 const program = new Command('recover').description(
   'Recovery of an account whose owner has nothing left: two different operators, a recorded reason, and the same waiting as for everybody.',
@@ -108,10 +99,4 @@ program
     say('Cancelled.');
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof OperatorRefused || error instanceof ConfigError || error instanceof AppError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await obey(program, [OperatorRefused, AppError]);
