@@ -68,6 +68,8 @@ export const sayUnread = (field: string): string => `${field}: nothing reads thi
 /** The library names the field in its sentence, nearly always at the beginning. */
 function faultOf({ error_description: sentence = '', cause }: errors.InvalidClientMetadata): Fault {
   const detail = cause instanceof Error ? cause.message : '';
+  if (sentence === 'sector_identifier_uri is mandatory property')
+    return { field: 'sector_identifier_uri', reason: 'is needed, since redirect_uris are at several hosts; or register a client for each' };
   if (sentence.includes('JSON Web Key Set')) return { field: 'jwks', reason: detail || sentence };
   const field = /\b(?:[a-z\d]+(?:_[a-z\d]+)+|jwks|scope|contacts|sandbox|audiences|fapi2)\b/.exec(sentence)?.[0] ?? '(record)';
   const rest = sentence.startsWith(`${field} `) ? sentence.slice(field.length + 1) : '';

@@ -21,6 +21,8 @@ const OPERATORS = ['first_party', 'sandbox', 'audiences', 'require_pkce'] as con
 export const OWN_FIELDS = [...OPERATORS, 'fapi2'] as const;
 
 const LONGEST_NAME = 100;
+/** Bits (RFC 7518 3.3, FAPI 2.0 5.4.1). */
+const LEAST_RSA = 2048;
 const MOST_URIS = 50;
 /** Written from right to left, or not at all, they make a name look like another (CVE-2021-42574). */
 const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
@@ -121,6 +123,8 @@ function jwksFault(value: unknown, record: Metadata): string | undefined {
   const isKey = (key: unknown): key is Metadata => typeof key === 'object' && key !== null && typeof (key as Metadata).kty === 'string';
   if (!Array.isArray(keys) || !keys.every(isKey)) return 'must be a JSON Web Key Set';
   if (keys.length > 20) return 'must have at most 20 keys';
+  if (keys.some(({ kty, n }) => kty === 'RSA' && Buffer.from(String(n), 'base64url').length < LEAST_RSA / 8))
+    return `must have RSA keys of at least ${LEAST_RSA} bits`;
   return keys.some((key) => key.kty === 'oct' || PRIVATE_PARTS.some((part) => part in key))
     ? 'must have public keys alone: a key in it has private parts, and should be used no more'
     : undefined;

@@ -26,6 +26,11 @@ describe('oidc/clients/check-client', function () {
     [{ default_max_age: -1 }, 'default_max_age', 'must be a non-negative integer'],
     [{ jwks: { keys: [key] } }, 'jwks', 'jwks.keys[0].y must be a non-empty string for EC keys'],
     [{ token_endpoint_auth_method: 'private_key_jwt' }, 'jwks', 'jwks or jwks_uri is mandatory for this client'],
+    [
+      { redirect_uris: ['https://x.example/cb', 'https://y.example/cb'] },
+      'sector_identifier_uri',
+      'is needed, since redirect_uris are at several hosts; or register a client for each',
+    ],
     [{ audiences: 'https://x.example/api' }, 'audiences', /./],
   ] as const)
     it(`names ${field}: ${reason}`, async () => {

@@ -140,9 +140,15 @@ describe('oidc/clients/client-rules', () => {
       ['a text', 'x'],
       ['a name with a NUL', { keys: [{ ...KEY, 'a\0': 1 }] }],
       ['what is nested without end', { keys: [KEY], x: JSON.parse(`${'['.repeat(1000)}${']'.repeat(1000)}`) }],
+      ['an RSA key of 1024 bits', { keys: [{ kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 0xff).toString('base64url') }] }],
+      ['an RSA key without a modulus', { keys: [{ kty: 'RSA', e: 'AQAB' }] }],
       ['too many', { keys: Array.from({ length: 21 }, () => KEY) }],
     ] as const)
       it(`refuses ${what} as keys`, () => expect(faultOf({ jwks })?.field).to.equal('jwks'));
+    it('takes an RSA key of 2048 bits', () => {
+      const n = Buffer.alloc(256, 0xff).toString('base64url');
+      expect(faultOf({ jwks: { keys: [{ kty: 'RSA', e: 'AQAB', n }] } })).to.equal(undefined);
+    });
     it('refuses keys and where they are at once', () => {
       expect(faultOf({ jwks: { keys: [KEY] }, jwks_uri: 'https://x.example/jwks' })?.field).to.equal('jwks');
     });
