@@ -2,6 +2,7 @@
  * What a request to sign out says and cannot be relied on counts as not said (OpenID Connect RP-Initiated Logout 1.0, 4), so that whoever is
  * sent here is asked, signed out and told so: a fault of a service's must not keep anybody signed in. The service's people find it in the log.
  */
+import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
@@ -77,7 +78,7 @@ async function clientOfHint(provider: Provider, hint: string): Promise<LogoutCli
 
 function audienceOf(hint: string): unknown {
   try {
-    return JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString())?.aud;
+    return decodeJwt(hint).aud;
   } catch {
     return undefined;
   }
