@@ -1,8 +1,7 @@
 /**
  * What the whole run of tests shares: one real MongoDB server, started by the first test that asks for it and ended after the last.
- * Loaded by mocha before any test (`require` in .mocharc.json). `npm test` runs the files in three worker processes, first those of the
- * folders with the longest (else one process would end with a long one while the other has nothing left to do); the process that starts
- * them owns the server, and each test has a database of its own on it.
+ * Loaded by mocha before any test (`require` in .mocharc.json). `npm test` runs the files in three worker processes (`scripts/run-tests.ts`);
+ * the process that starts them owns the server, and each test has a database of its own on it.
  */
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,11 +41,19 @@ async function startMongo(): Promise<Embedded> {
   return own;
 }
 
+const ARGS = [
+  // The tests move the clock, and their documents must not vanish by the real one.
+  ...['--setParameter', 'ttlMonitorEnabled=false'],
+  // Nothing of it outlives the tests, so that a tenth of its work is for nothing: room for all, no compression, no checkpoints, no history.
+  ...['--wiredTigerEngineConfigString', 'cache_size=1G', '--syncdelay', '600'],
+  ...['--wiredTigerJournalCompressor', 'none', '--wiredTigerCollectionBlockCompressor', 'none'],
+  ...['--setParameter', 'minSnapshotHistoryWindowInSeconds=0'],
+];
+
 /** A server of a test's own, for one that does to all of it what others must not feel. `stop` ends it and takes its data away. */
 export async function ownMongo(): Promise<Embedded> {
   const dataDir = await mkdtemp(path.join(await scratchDir(), 'mongo-test-'));
-  // The TTL monitor is off: the tests move the clock, and their documents must not vanish by the real one.
-  const embedded = await openEmbedded({ dataDir, log: (line) => console.error(line), args: ['--setParameter', 'ttlMonitorEnabled=false'] });
+  const embedded = await openEmbedded({ dataDir, log: (line) => console.error(line), args: [...ARGS] });
   const stop = async () => {
     await embedded.stop();
     await rm(dataDir, { recursive: true, force: true });
