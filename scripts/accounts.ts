@@ -5,24 +5,17 @@
  *   npm run accounts -- --help
  */
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
 import { createProvider } from '../src/oidc/provider.ts';
 import { type AccountState, createLocks } from '../src/recovery/operators/locks.ts';
 import { OperatorRefused } from '../src/recovery/operators/operator.ts';
-import { beside, obey } from './beside.ts';
+import { besideProvider, obey, say } from './beside.ts';
 import { operatorOf } from './operator.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-
 const withLocks = (work: (locks: ReturnType<typeof createLocks>) => Promise<void>) =>
-  beside(async (config, db) => {
-    const log = pino({ level: 'error' }, process.stderr);
-    const { deps, operators } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
+  besideProvider(async ({ deps, operators }, _config, db) => {
     const { sessions } = await createProvider({ ...deps, db });
     await work(createLocks({ ...deps, sessions }, operators));
-    await deps.audit.settled();
   });
 
 function* linesOf({ id, createdAt, locked, closesAt, frozenAt }: AccountState): Iterable<string> {

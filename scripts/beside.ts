@@ -1,9 +1,11 @@
 /** What the operators' commands have in common: they run beside the provider, with its settings and on its database. */
 import type { Command } from 'commander';
 import type { Connection } from 'mongoose';
+import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig } from '../src/config.ts';
 import { openRootSecret } from '../src/crypto/root-secret-store.ts';
 import { createSeal } from '../src/crypto/seal.ts';
+import { createDeps } from '../src/deps.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
 import { isOutage } from '../src/mongo/outage.ts';
 import { settingsOf } from './settings.ts';
@@ -25,6 +27,17 @@ export async function beside(work: (config: Config, db: Connection) => Promise<v
     await db.close();
   }
 }
+
+/** The same, with what the provider is built of. What the work has noted in histories is written when it resolves. */
+export const besideProvider = (work: (built: Awaited<ReturnType<typeof createDeps>>, config: Config, db: Connection) => Promise<void>) =>
+  beside(async (config, db) => {
+    const log = pino({ level: 'error' }, process.stderr);
+    const built = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
+    await work(built, config, db);
+    await built.deps.audit.settled();
+  });
+
+export const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const refuse = (sentence: string) => (cause: unknown) => {
   throw new StartError(`${sentence}${(cause as Error).message}`, { cause });

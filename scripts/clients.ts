@@ -7,25 +7,17 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { pino } from 'pino';
 import type { Config } from '../src/config.ts';
-import { createDeps } from '../src/deps.ts';
 import { ClientRefused, sayUnread } from '../src/oidc/clients/check-client.ts';
 import { describeChange } from '../src/oidc/clients/client-diff.ts';
 import { describeLine } from '../src/oidc/clients/file-clients.ts';
 import { KEEP_HOURS, type ListedClient, type OperatorClients } from '../src/oidc/clients/operator-clients.ts';
 import { createProvider, type OpenIdProvider } from '../src/oidc/provider.ts';
 import type { KeptClient } from '../src/oidc-store/kept-client.ts';
-import { beside, obey } from './beside.ts';
-
-const say = (line: string) => process.stdout.write(`${line}\n`);
+import { besideProvider, obey, say } from './beside.ts';
 
 const withProvider = (work: (provider: OpenIdProvider, config: Config) => Promise<void>) =>
-  beside(async (config, db) => {
-    const log = pino({ level: 'error' }, process.stderr);
-    const { deps } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
-    await work(await createProvider({ ...deps, db }), config);
-  });
+  besideProvider(async ({ deps }, config, db) => work(await createProvider({ ...deps, db }), config));
 
 const withClients = (work: (clients: OperatorClients, config: Config) => Promise<void>) =>
   withProvider(({ clients }, config) => work(clients, config));

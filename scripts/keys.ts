@@ -8,9 +8,7 @@ import { Command } from 'commander';
 import { createSeal } from '../src/crypto/seal.ts';
 import { keyTimesOf } from '../src/oidc/keys/key-ring.ts';
 import { createSigningKeys, KeysRefused, type SigningKeys } from '../src/oidc-store/signing-keys.ts';
-import { beside, obey } from './beside.ts';
-
-const say = (line: string) => process.stdout.write(`${line}\n`);
+import { beside, obey, say } from './beside.ts';
 
 const withKeys = (work: (keys: SigningKeys) => Promise<void>) =>
   beside(async (config, db) => {

@@ -4,25 +4,16 @@
  *   npm run recover -- --help
  */
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { createDeps } from '../src/deps.ts';
 import { AppError } from '../src/errors.ts';
 import { OperatorRefused } from '../src/recovery/operators/operator.ts';
 import { createOperators } from '../src/recovery/operators/operators.ts';
-import { beside, obey } from './beside.ts';
+import { besideProvider, obey, say } from './beside.ts';
 import { operatorOf } from './operator.ts';
 
 type Operators = ReturnType<typeof createOperators>;
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-
 const withOperators = (work: (operators: Operators) => Promise<void>) =>
-  beside(async (config, db) => {
-    const log = pino({ level: 'error' }, process.stderr);
-    const { deps, operators } = await createDeps({ config, db, clock: () => new Date(), log, asset: (file) => file });
-    await work(createOperators(deps, operators));
-    await deps.audit.settled();
-  });
+  besideProvider(({ deps, operators }) => work(createOperators(deps, operators)));
 
 const program = new Command('recover').description(
   'Recovery of an account whose owner has nothing left: two different operators, a recorded reason, and the same waiting as for everybody.',
