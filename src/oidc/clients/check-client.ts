@@ -3,7 +3,7 @@
  * can choose: the id and the secret.
  */
 import type Provider from 'oidc-provider';
-import { type ClientMetadata, errors } from 'oidc-provider';
+import { type Client, type ClientMetadata, errors } from 'oidc-provider';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ACCOUNT_PAGES } from '../clients.ts';
 import { askingSector } from './sector.ts';
@@ -11,6 +11,7 @@ import { askingSector } from './sector.ts';
 export interface Fault {
   /** Its name in the record; `(record)` where it is about several. */
   readonly field: string;
+  /** Goes on from the name of the field: "must …". */
   readonly reason: string;
 }
 
@@ -55,10 +56,13 @@ export async function faultOfStored(provider: Provider, metadata: Metadata): Pro
   }
 }
 
+/** The client that a record is which is right, as the library would have it; its types do not say that it can be made. */
+export const clientOf = (provider: Provider, metadata: Metadata): Client =>
+  new (provider.Client as unknown as new (metadata: Metadata) => Client)(structuredClone(metadata));
+
 /** Fields of a record that is right which nothing reads: RFC 7591 2 wants them passed over, but a name may have been typed wrong. */
 export function unreadFields(provider: Provider, metadata: Metadata): readonly string[] {
-  const Client = provider.Client as unknown as new (metadata: Metadata) => { metadata(): object };
-  const read = new Client(structuredClone(metadata)).metadata();
+  const read = clientOf(provider, metadata).metadata();
   return Object.keys(metadata).filter((field) => metadata[field] !== undefined && !(field in read));
 }
 

@@ -3,16 +3,11 @@
  * operator's command and registration. What a name leads to is judged when something is fetched from it (`outgoing.ts`).
  */
 import { canKeep } from '../../oidc-store/can-keep.ts';
+import type { Metadata } from '../../oidc-store/kept-client.ts';
+import type { Fault } from './check-client.ts';
 import { internalHost, isLoopback, uriFault } from './client-uris.ts';
 import { fapiFault } from './fapi.ts';
 
-export interface RecordFault {
-  readonly field: string;
-  /** Goes on from the name of the field: "must …". */
-  readonly reason: string;
-}
-
-type Metadata = Readonly<Record<string, unknown>>;
 type Judge = (value: unknown, record: Metadata) => string | undefined;
 
 /** What only the operator may say of a client. */
@@ -31,7 +26,7 @@ const PRIVATE_PARTS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const boolean: Judge = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 
 /** Throws nothing, whatever the values are. The first fault of several, by the order of the rules. */
-export function faultOfRecord(record: Metadata, { production }: { readonly production: boolean }): RecordFault | undefined {
+export function faultOfRecord(record: Metadata, { production }: { readonly production: boolean }): Fault | undefined {
   /** May lead to this machine over http. */
   const local = record.sandbox === true || !production;
 
@@ -68,7 +63,7 @@ export function faultOfRecord(record: Metadata, { production }: { readonly produ
 }
 
 /** What a client that registers itself may not say, and the operator may. */
-export function faultOfRegistration(record: Metadata): RecordFault | undefined {
+export function faultOfRegistration(record: Metadata): Fault | undefined {
   const field = OPERATORS.find((name) => record[name] !== undefined && record[name] !== null && record[name] !== '');
   if (field) return { field, reason: 'can only be set by the operator' };
   return record.subject_type === 'public' ? { field: 'subject_type', reason: 'can be public only where the operator says so' } : undefined;

@@ -4,9 +4,9 @@
  */
 import { decodeJwt } from 'jose';
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Metadata } from '../../oidc-store/kept-client.ts';
+import type { Fault } from './check-client.ts';
 import { isStillServed } from './client-keys.ts';
-
-type Metadata = Readonly<Record<string, unknown>>;
 
 /** FAPI 2.0 5.4.1. */
 const ASSERTIONS = ['PS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -21,7 +21,7 @@ const DEMANDS: readonly (readonly [field: string, values: readonly unknown[]])[]
 ];
 
 /** What such a record says that the profile forbids, or does not say that it demands. */
-export function fapiFault(record: Metadata): { readonly field: string; readonly reason: string } | undefined {
+export function fapiFault(record: Metadata): Fault | undefined {
   const unmet = DEMANDS.find(([field, values]) => !values.includes(record[field]));
   if (unmet) return { field: unmet[0], reason: `must be ${unmet[1].join(' or ')} with "fapi2": true` };
   const uris: readonly unknown[] = Array.isArray(record.redirect_uris) ? record.redirect_uris : [];

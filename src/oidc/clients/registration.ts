@@ -4,13 +4,13 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
-import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Adapter, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Attempts } from '../../attempts/attempts.ts';
 import { randomId, randomToken } from '../../crypto/random.ts';
 import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
 import { ROUTES } from '../routes.ts';
-import { checkClient, type Fault } from './check-client.ts';
+import { checkClient, clientOf, type Fault } from './check-client.ts';
 import { faultOfRegistration } from './client-rules.ts';
 import { POLICY } from './initial-access.ts';
 import { sectorOf } from './sector.ts';
@@ -115,8 +115,7 @@ function leaveOperators({ oidc: { client } }: KoaContextWithOIDC, properties: Re
  * own, and could tell whom another service knows as whom.
  */
 function faultOfChange({ oidc: { client, provider } }: KoaContextWithOIDC, properties: Metadata): Fault | undefined {
-  const Client = provider.Client as unknown as new (metadata: Metadata) => Client;
-  if (!client || sectorOf(client) === sectorOf(new Client(properties))) return undefined;
+  if (!client || sectorOf(client) === sectorOf(clientOf(provider, properties))) return undefined;
   const field = properties.sector_identifier_uri === undefined ? 'redirect_uris' : 'sector_identifier_uri';
   return { field, reason: 'must stay at the same host and port, lest every sub become another; the operator can change it' };
 }
