@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createDeps } from '../../src/deps.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
 import { createLocks } from '../../src/recovery/operators/locks.ts';
+import { OperatorRefused } from '../../src/recovery/operators/operator.ts';
 import { createOperators } from '../../src/recovery/operators/operators.ts';
 import type { TestServer } from './server.ts';
 
@@ -17,4 +18,15 @@ export async function operatorsBeside({ config, clock }: Pick<TestServer, 'confi
   const operators = createOperators(deps, store);
   for (const operator of [KIM, ADA]) await operators.add(operator);
   return { store, operators, locks: createLocks({ ...deps, sessions }, store) };
+}
+
+/** What an operator is told who is refused; fails where they are not. */
+export async function refusal(doing: Promise<unknown>): Promise<string> {
+  try {
+    await doing;
+  } catch (error) {
+    if (error instanceof OperatorRefused) return error.message;
+    throw error;
+  }
+  throw new Error('it was not refused');
 }

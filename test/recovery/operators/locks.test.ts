@@ -8,7 +8,7 @@ import { OperatorRefused } from '../../../src/recovery/operators/operator.ts';
 import type { OperatorStore } from '../../../src/recovery/operators/operator-store.ts';
 import type { createOperators } from '../../../src/recovery/operators/operators.ts';
 import { untilDelivered } from '../../support/delivered.ts';
-import { ADA, KIM, operatorsBeside } from '../../support/operators-beside.ts';
+import { ADA, KIM, operatorsBeside, refusal } from '../../support/operators-beside.ts';
 import { codeAfter, enterCode, newAddress, newPhone, PASSWORD, signIn } from '../../support/people.ts';
 import { BACKUP_CODE, makeRecoverable, moveAddress, type Recoverable } from '../../support/recoverable.ts';
 import { choose, giveAnswers, NOTHING, proveMailbox, QUESTIONS, relyingPartyOf, stepOf, tokensOf } from '../../support/recovering.ts';
@@ -41,15 +41,6 @@ describe('recovery/operators/locks', function () {
     makeRecoverable(server.deps, ...given);
   const lock = ({ email }: Pick<Recoverable, 'email'>) => locks.lock(email, KIM, REASON);
   const unlock = ({ email }: Pick<Recoverable, 'email'>) => locks.unlock(email, ADA, 'Passport checked by video.');
-  const refusal = async (doing: Promise<unknown>): Promise<string> => {
-    try {
-      await doing;
-    } catch (error) {
-      if (error instanceof OperatorRefused) return error.message;
-      throw error;
-    }
-    throw new Error('it was not refused');
-  };
   const atSignIn = async () => {
     const visitor = server.visitor();
     await visitor.open('/');

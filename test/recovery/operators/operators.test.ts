@@ -1,19 +1,16 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
-import { pino } from 'pino';
 import { parseEmailAddress } from '../../../src/accounts/email-address.ts';
-import { createDeps } from '../../../src/deps.ts';
 import { connectMongo } from '../../../src/mongo/connect.ts';
 import { OperatorRefused } from '../../../src/recovery/operators/operator.ts';
-import { createOperators } from '../../../src/recovery/operators/operators.ts';
+import type { createOperators } from '../../../src/recovery/operators/operators.ts';
+import { ADA, KIM, operatorsBeside, refusal } from '../../support/operators-beside.ts';
 import { codeAfter, enterCode, newAddress, newPhone } from '../../support/people.ts';
 import { makeRecoverable, moveAddress, type Recoverable } from '../../support/recoverable.ts';
 import { choose, NEW_PASSWORD, NOTHING, proveMailbox, setPassword, signInHere, stepOf } from '../../support/recovering.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { failure } from '../../support/store-parts.ts';
 
-const KIM = { name: 'kim', passphrase: 'an old oak by the river' };
-const ADA = { name: 'ada', passphrase: 'seven lamps and a lantern' };
 const REASON = 'Passport and case number checked by phone.';
 
 describe('recovery/operators/operators', function () {
@@ -25,32 +22,13 @@ describe('recovery/operators/operators', function () {
   before(async () => {
     server = await startServer();
     db = await connectMongo(server.env.MONGODB_URI);
-    // A process of its own beside the server, as the command is.
-    const { deps, operators: store } = await createDeps({
-      config: server.config,
-      db,
-      clock: server.clock,
-      log: pino({ level: 'silent' }),
-      asset: (file) => file,
-    });
-    operators = createOperators(deps, store);
-    await operators.add(KIM);
-    await operators.add(ADA);
+    ({ operators } = await operatorsBeside(server, db));
   });
   after(async () => {
     await db.close();
     await server.close();
   });
 
-  const refusal = async (doing: Promise<unknown>): Promise<string> => {
-    try {
-      await doing;
-    } catch (error) {
-      if (error instanceof OperatorRefused) return error.message;
-      throw error;
-    }
-    throw new Error('it was not refused');
-  };
   const newcomer = (): Promise<Recoverable> => makeRecoverable(server.deps);
 
   it('begins with two different operators, tells everybody, and records both and the reason', async () => {
