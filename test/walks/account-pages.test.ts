@@ -1,6 +1,7 @@
 /** Somebody looks after their account: through a real service, on two devices, in both languages, without scripts. */
 import { expect } from 'chai';
 import { LANGUAGES, type Language } from '../../src/language.ts';
+import { untilTold } from '../support/delivered.ts';
 import { startServerAndDemo } from '../support/demo.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { choosePassword, enterCode, newAddress, type Person, signIn } from '../support/people.ts';
@@ -70,6 +71,7 @@ describe('walk: the pages of an account', function () {
       expect(visitor.page().text)
         .to.contain(own('security.services_none'))
         .and.contain(t('history.service-withdrawn', { client: 'myUSCIS' }));
+      await untilTold(server);
       // The service was told, and asks anew; whoever goes there connects it again, as the page has said.
       visitor.requests.length = 0;
       expect(await isSignedInAtService(visitor)).to.equal(true);
@@ -112,6 +114,7 @@ describe('walk: the pages of an account', function () {
       await visitor.press(own('not-me.submit'));
       expect(visitor.page().heading).to.equal(own('secured.heading'));
       expect((await thief.open('/account')).url).to.match(/sign-in\/password$/);
+      await untilTold(server);
       expect(await isSignedInAtService(visitor)).to.equal(false);
 
       server.clock.advance(60);

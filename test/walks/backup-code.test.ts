@@ -5,6 +5,7 @@ import * as oauth from 'openid-client';
 import { LANGUAGES, type Language } from '../../src/language.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { maskPhone } from '../../src/second-factor/phone-number.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import {
   appCode,
@@ -62,9 +63,7 @@ describe('walk: the backup code', function () {
     return visitor;
   };
   const enterBackupCode = (visitor: Visitor, code: string) => visitor.press('Submit', { 'Backup code': code });
-  const settled = async () => {
-    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const settled = () => untilDelivered(server);
   const subjectsTo = async (to: string) => {
     await settled();
     return (await server.received(to)).map(({ subject }) => subject);

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { createErasing } from '../../src/accounts/erase.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { completeSignUp, newAddress, type Person } from '../support/people.ts';
 import { relyingPartyOf, signInHere, stepOf, subOf, tokensOf } from '../support/recovering.ts';
@@ -56,7 +57,7 @@ describe('walk: closing an account', function () {
     const { sub } = tokens.claims()!;
     server.clock.advance(60);
     await close(visitor);
-    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDelivered(server);
     const mails = (await server.received(person.email)).map(({ subject }) => subject);
     expect(mails).to.include('Your USCIS online account will be closed');
     server.clock.advance(14 * DAY + 60);

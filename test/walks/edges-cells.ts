@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { keepMoment } from '../support/moment.ts';
 import { PASSWORD } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
@@ -250,7 +251,7 @@ export function walkEdges(half: keyof typeof HALVES): void {
       });
 
     const countMessages = async () => {
-      while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered(server);
       return db.collection('messages').countDocuments();
     };
   });

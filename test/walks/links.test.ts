@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { startServerAndDemo } from '../support/demo.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import {
@@ -33,9 +34,7 @@ describe('walk: mailed links and interrupted sign-ups', function () {
   });
   after(() => db.close());
 
-  const settled = async () => {
-    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const settled = () => untilDelivered(server);
   const mails = async (to: string): Promise<Received[]> => {
     await settled();
     return server.received(to);

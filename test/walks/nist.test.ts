@@ -1,6 +1,7 @@
 /** The profile `nist`, on the whole system: no questions and no mailed codes, on no page, whatever is posted, and for accounts from before. */
 import { expect } from 'chai';
 import { removeConfigDirs } from '../config/config-dir.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { restart, startNist } from '../support/nist.ts';
 import {
   answerQuestions,
@@ -45,9 +46,7 @@ describe('the profile `nist`', function () {
   const accountOf = async ({ email }: Pick<Person, 'email'>, where = server) => (await where.deps.accounts.findByEmail(email))!;
   const historyOf = async (person: Pick<Person, 'email'>, where = server) =>
     (await where.deps.audit.of((await accountOf(person, where)).id)).map(({ type }) => type);
-  const settled = async (where = server) => {
-    while ((await where.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const settled = (where = server) => untilDelivered(where);
   const acrOf = async (person: Pick<Person, 'email'>, where = server) =>
     (await where.deps.audit.of((await accountOf(person, where)).id)).flatMap((event) => ('acr' in event ? [event.acr] : []))[0];
   const givePassword = (visitor: Visitor, { email }: Pick<Person, 'email'>) =>

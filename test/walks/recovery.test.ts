@@ -1,5 +1,6 @@
 /** Every way back into an account, at a real service: always the same person, always with both factors. */
 import { expect } from 'chai';
+import { untilDelivered } from '../support/delivered.ts';
 import { backupCodeOn, codeAfter, completeSignUp, enterCode, newAddress, newPhone, type Person } from '../support/people.ts';
 import { makeRecoverable } from '../support/recoverable.ts';
 import {
@@ -97,7 +98,7 @@ describe('walk: recovery', function () {
       await visitor.press('Go to the sign-in page');
       expect(stepOf(visitor)).to.equal('sign-in/password');
       expect(visitor.fieldOf('Email address').getAttribute('value')).to.equal(person.email);
-      while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      await untilDelivered(server);
       expect((await server.received(person.email))[0]!.subject).to.contain('recovering');
       server.clock.advance(23 * HOUR);
       const early = await recovering(person);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseEmailAddress } from '../../src/accounts/email-address.ts';
 import { noticesTo } from '../../src/accounts/notices.ts';
+import { untilDelivered } from '../support/delivered.ts';
 import { appCode, backupCodeOn, codeAfter, enterCode, newAddress, newPhone, notNow } from '../support/people.ts';
 import { makeRecoverable, moveAddress, type Recoverable } from '../support/recoverable.ts';
 import {
@@ -75,9 +76,7 @@ describe('walk: what is stolen, and what it opens', function () {
     expect(stepOf(thief)).to.equal('recovery/choose-proof');
     return thief;
   };
-  const settled = async () => {
-    while ((await server.deps.outbox.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
+  const settled = () => untilDelivered(server);
   const subjects = async (to: string) => {
     await settled();
     return (await server.received(to)).map(({ subject }) => subject);

@@ -5,6 +5,7 @@ import * as oauth from 'openid-client';
 import type { Ending } from '../../../src/journey/sessions.ts';
 import { connectMongo } from '../../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../../config/config-dir.ts';
+import { untilTold } from '../../support/delivered.ts';
 import { KIM, operatorsBeside } from '../../support/operators-beside.ts';
 import { SECRET } from '../../support/provider.ts';
 import { makeRecoverable, type Recoverable } from '../../support/recoverable.ts';
@@ -66,7 +67,7 @@ describe('oidc/logout: what services are told of', function () {
   /** They, and no others, were ended: each in a token that a relying party takes. */
   async function expectTold(...ended: readonly Device[]): Promise<void> {
     await service.until(ended.length);
-    while ((await server.logoutQueue.waiting()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilTold(server);
     const payloads = await Promise.all(service.tokens.map((token) => service.verify(token, server.origin, 'told')));
     const sids = (list: readonly { sid?: unknown; sub?: unknown }[]) => list.map(({ sid, sub }) => `${sub} ${sid}`).toSorted();
     expect(sids(payloads)).to.deep.equal(sids(ended));
