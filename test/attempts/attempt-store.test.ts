@@ -3,7 +3,7 @@ import { type AttemptStore, createAttemptStore, FOR_GOOD } from '../../src/attem
 import type { Limit } from '../../src/attempts/limits.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { testDatabase, testDatabaseUri } from '../support/mongo.ts';
-import { afterEverything } from '../support/suite.ts';
+import { afterFile } from '../support/suite.ts';
 
 describe('the counters of limits', () => {
   let store: AttemptStore;
@@ -127,7 +127,7 @@ describe('the counters of limits', () => {
 
   it('are told by the database without the times, of which a window may have thousands', async () => {
     const db = await connectMongo(await testDatabaseUri(), { monitorCommands: true });
-    afterEverything(() => db.dropDatabase().then(() => db.close()));
+    afterFile(() => db.close());
     const watched = createAttemptStore(db);
     await watched.init();
     const replies: unknown[] = [];

@@ -7,7 +7,7 @@ import mongoose from 'mongoose';
 import { testDatabaseUri } from '../support/mongo.ts';
 import { API, openTestProvider, type TestProvider } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
-import { afterEverything } from '../support/suite.ts';
+import { afterFile } from '../support/suite.ts';
 
 describe('oidc database round trips', function () {
   this.timeout(60_000);
@@ -18,7 +18,7 @@ describe('oidc database round trips', function () {
 
   before(async () => {
     db = await mongoose.createConnection(await testDatabaseUri(), { monitorCommands: true, autoIndex: false }).asPromise();
-    afterEverything(() => db.close());
+    afterFile(() => db.close());
     db.getClient().on('commandStarted', ({ commandName, command }) => {
       if (command[commandName] !== 'clients') commands.push(`${commandName} ${command[commandName]}`);
     });

@@ -10,7 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { testDatabaseUri } from '../support/mongo.ts';
 import { openTestProvider, SECRET } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, oauthError, type RelyingParty } from '../support/relying-party.ts';
-import { afterEverything } from '../support/suite.ts';
+import { afterFile } from '../support/suite.ts';
 
 const TIMES = 20;
 const CALLBACK = 'https://service.example/callback';
@@ -59,7 +59,7 @@ describe('oidc in two processes', function () {
   before(async () => {
     const uri = await testDatabaseUri();
     db = await connectMongo(uri);
-    afterEverything(() => db.close());
+    afterFile(() => db.close());
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwk = await exportJWK(publicKey);
     sign = (claims, typ) =>

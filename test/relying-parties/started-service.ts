@@ -9,7 +9,7 @@ import { folderOf, type RelyingPartyKind } from '../../scripts/relying-parties/r
 import { cacheDirOf } from '../../src/mongo/find-mongod.ts';
 import { freePort } from '../support/free-port.ts';
 import { secretOf, startServer } from '../support/server.ts';
-import { afterEverything } from '../support/suite.ts';
+import { afterFile } from '../support/suite.ts';
 
 /** Where the service has its pages, below its origin. */
 export interface Addresses {
@@ -104,7 +104,7 @@ export async function startService({ kind, folder, addresses: addressesAt, recor
     await server.close();
     await rm(place, { recursive: true, force: true });
   };
-  afterEverything(stop);
+  afterFile(stop);
 
   for (const until = Date.now() + 30_000; !(await answers(home)); await new Promise((resolve) => setTimeout(resolve, 50))) {
     if (running && Date.now() < until) continue;

@@ -8,7 +8,7 @@ import { readSettings } from '../../demo/settings.ts';
 import type { Person } from './people.ts';
 import { signInHere, stepOf } from './recovering.ts';
 import { secretOf, startServer } from './server.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 import type { Visitor } from './visitor.ts';
 
 export type DemoHere = Awaited<ReturnType<typeof startDemoHere>>;
@@ -42,7 +42,7 @@ export async function startDemoHere() {
     listener.closeAllConnections();
     await server.close();
   };
-  afterEverything(close);
+  afterFile(close);
 
   return {
     server,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { freePort } from './free-port.ts';
 import { secretOf, startServer } from './server.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 /** A provider and the demonstration service that trusts it. */
 export async function startServerAndDemo(options: { env?: Readonly<Record<string, string | undefined>>; logLines?: string[] } = {}) {
@@ -26,7 +26,7 @@ export async function startServerAndDemo(options: { env?: Readonly<Record<string
     child.kill('SIGTERM');
     await ended;
   };
-  afterEverything(stopDemo);
+  afterFile(stopDemo);
   await Promise.race([
     new Promise<void>((resolve) => child.once('message', () => resolve())),
     ended.then(() => {

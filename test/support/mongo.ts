@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { afterEverything, sharedMongo } from './suite.ts';
+import { afterFile, sharedMongo } from './suite.ts';
 
 /** The connection string of a new, empty database on the shared server, for processes that a test starts. */
 export async function testDatabaseUri(): Promise<string> {
@@ -11,15 +11,11 @@ export async function testDatabaseUri(): Promise<string> {
 }
 
 /**
- * A connection of its own to a new, empty database; both are gone when the tests are done. Ask in a `before` hook, which needs
- * `this.timeout(120_000)` only where a MongoDB server may have to be fetched first (`npm test` fetches it beforehand).
+ * A connection of its own to a new, empty database, closed when the file is done; the database goes with its server. Ask in a `before`
+ * hook, which needs `this.timeout(120_000)` only where a MongoDB server may have to be fetched first (`npm test` fetches it beforehand).
  */
 export async function testDatabase(): Promise<Connection> {
   const connection = await connectMongo(await testDatabaseUri());
-  afterEverything(async () => {
-    if (connection.readyState !== 1) return;
-    await connection.dropDatabase();
-    await connection.close();
-  });
+  afterFile(() => connection.close());
   return connection;
 }

@@ -3,7 +3,7 @@ import { freePort } from './free-port.ts';
 import { type Asked, startHttpServer } from './http-server.ts';
 import { type MailServer, type ReceivedMail, startMailServer } from './mail-server.ts';
 import type { Received } from './server.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 const LINK = /https?:\/\/[^\s<>"]+/g;
 const CODE = /(?<![\w#])\d{6}(?!\w)/g;
@@ -55,7 +55,7 @@ export async function startPostOffice() {
     await closing.close();
     earlier.push(...closing.received);
   };
-  afterEverything(async () => {
+  afterFile(async () => {
     letGo();
     await Promise.all([closeMail(), gateway.close()]);
   });

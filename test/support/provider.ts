@@ -27,7 +27,7 @@ import { createTransaction } from '../../src/mongo/transaction.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
 import { createTexts } from '../../src/texts.ts';
 import { freePort } from './free-port.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 export const AAL = [
@@ -241,7 +241,7 @@ export async function openTestProvider({
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  afterEverything(async () => {
+  afterFile(async () => {
     if (server.listening) await close();
   });
   // Not spread: `provider` is another one once other keys sign.

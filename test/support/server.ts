@@ -10,7 +10,7 @@ import type { connectMongo } from '../../src/mongo/connect.ts';
 import { openServer } from '../../src/server.ts';
 import { freePort } from './free-port.ts';
 import { testDatabaseUri } from './mongo.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 import { createVisitor } from './visitor.ts';
 
 export interface Received {
@@ -77,6 +77,8 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly logLines?: string[];
   readonly connect?: typeof connectMongo;
+  /** Until the file is done that starts it, if not said otherwise. */
+  readonly lasting?: boolean;
 }
 
 export async function startServer(options: StartOptions = {}) {
@@ -95,7 +97,7 @@ export async function startServer(options: StartOptions = {}) {
     open = false;
     await server.close();
   };
-  afterEverything(close);
+  if (!options.lasting) afterFile(close);
   const { deps } = server as { deps: Deps };
 
   /** Messages to this address or number, the newest first. */

@@ -6,17 +6,17 @@ import type { AnyStep, Outcome, Visit } from '../../src/journey/journey.ts';
 import type { Write } from '../../src/mongo/transaction.ts';
 import { newAddress, PASSWORD } from './people.ts';
 import { startServer, type TestServer } from './server.ts';
-import { afterEachFile } from './suite.ts';
+import { betweenFiles, isWorker } from './suite.ts';
 
 let shared: Promise<TestServer> | undefined;
 
 /** Started by the first who asks; its clock runs on for all of them, and for the next file if it is not far ahead. */
-export const sharedServer = (): Promise<TestServer> => (shared ??= startServer());
+export const sharedServer = (): Promise<TestServer> => (shared ??= startServer({ lasting: isWorker }));
 
 /** Further than this the provider, which judges its sessions by the real time, and the clock of the tests would disagree. */
 const FAR_AHEAD_MS = 5 * 60_000;
 
-afterEachFile(async () => {
+betweenFiles(async () => {
   const server = await shared;
   if (!server || server.clock().getTime() - Date.now() < FAR_AHEAD_MS) return;
   shared = undefined;

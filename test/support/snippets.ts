@@ -11,7 +11,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { snippetsOf } from './markdown.ts';
 import { environment } from './spawned.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
@@ -77,7 +77,7 @@ export async function openWorkplace() {
     );
     await rm(folder, { recursive: true, force: true });
   };
-  afterEverything(close);
+  afterFile(close);
 
   return {
     folder,

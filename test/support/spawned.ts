@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 const PROJECT = path.join(import.meta.dirname, '../..');
 type Env = Readonly<Record<string, string | undefined>>;
@@ -60,7 +60,7 @@ export async function spawnServer(env: Env): Promise<Spawned> {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return ended;
   };
-  afterEverything(() => end('SIGKILL'));
+  afterFile(() => end('SIGKILL'));
   await Promise.race([
     once(child, 'message'),
     ended.then((code) => {
@@ -110,7 +110,7 @@ export async function startFront(port = 0): Promise<Front> {
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  afterEverything(async () => {
+  afterFile(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

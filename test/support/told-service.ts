@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import type { ClientRecord } from '../../src/config.ts';
 import { SECRET } from './provider.ts';
-import { afterEverything } from './suite.ts';
+import { afterFile } from './suite.ts';
 
 export type ToldService = Awaited<ReturnType<typeof openToldService>>;
 
@@ -32,7 +32,7 @@ export async function openToldService() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  afterEverything(async () => {
+  afterFile(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -4,7 +4,7 @@ import type { ClientRecord, RefusedClient } from '../../../src/config.ts';
 import { describeLine } from '../../../src/oidc/clients/file-clients.ts';
 import { testDatabaseUri } from '../../support/mongo.ts';
 import { openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
-import { afterEverything } from '../../support/suite.ts';
+import { afterFile } from '../../support/suite.ts';
 
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
@@ -21,7 +21,7 @@ describe('oidc/clients/file-clients', function () {
 
   before(async () => {
     const db = await mongoose.createConnection(await testDatabaseUri(), { monitorCommands: true, autoIndex: false }).asPromise();
-    afterEverything(() => db.close());
+    afterFile(() => db.close());
     db.getClient().on('commandStarted', ({ commandName }) => commands.push(commandName));
     op = await openTestProvider({ db, clients: [] });
   });

@@ -8,7 +8,7 @@ import { type ClientStore, createClientStore } from '../../../src/oidc-store/cli
 import { freePort } from '../../support/free-port.ts';
 import { testDatabaseUri } from '../../support/mongo.ts';
 import { openTestProvider, SECRET, type TestProvider } from '../../support/provider.ts';
-import { afterEverything } from '../../support/suite.ts';
+import { afterFile } from '../../support/suite.ts';
 
 describe('oidc/clients/two-secrets', function () {
   this.timeout(60_000);
@@ -40,7 +40,7 @@ describe('oidc/clients/two-secrets', function () {
   before(async () => {
     const uri = await testDatabaseUri();
     db = await mongoose.createConnection(uri, { monitorCommands: true, autoIndex: false }).asPromise();
-    afterEverything(() => db.close());
+    afterFile(() => db.close());
     db.getClient().on('commandStarted', ({ commandName, command }) => commands.push(`${commandName} ${command[commandName]}`));
     op = await openTestProvider({ db, clients: ['first', 'second', 'third', 'gone', 'often'].map(record), clock: () => new Date(now) });
     const seal = createSeal(['an encryption key of more than thirty-two characters']);
