@@ -54,7 +54,7 @@ export const isEnded = (
   (Boolean(sessionsSince && loginTs < secondsOf(sessionsSince)) ||
     // Of a token that outlives its session this does not count; it went with its grant, if that was another.
     Boolean(othersSince && id !== undefined && id !== othersSince.but && loginTs < secondsOf(othersSince.at)) ||
-    // A browser may sign in again in what is left of such a session: the library keeps its uid.
+    // A browser may sign in again in what is left of such a session: the library keeps its uid (until `sessions/name-anew.ts`).
     endedSessions.some((ended) => ended.id === id && loginTs <= secondsOf(ended.at)));
 
 const secondsOf = (date: Date) => Math.floor(date.getTime() / 1000);

@@ -14,12 +14,13 @@ import { assertAssertion, isFapi, needsNonce } from './clients/fapi.ts';
 import { isSectorAsked, sectorOf } from './clients/sector.ts';
 import { accountPagesClient, audiencesOf, isFirstParty } from './clients.ts';
 import { faultOfClaims } from './demand.ts';
-import { createGrants } from './grants.ts';
+import type { Grants } from './grants.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
 import { createFetch, FETCH_LIMITS } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
 import { LONGEST_REQUEST, ROUTES } from './routes.ts';
+import { nameAnew } from './sessions/name-anew.ts';
 
 const CONFIDENTIAL_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
@@ -29,6 +30,7 @@ interface Given {
     readonly policy: Pick<Config['policy'], 'acrValues'>;
   };
   readonly accounts: TokenAccounts;
+  readonly grants: Pick<Grants, 'loadExistingGrant'>;
   readonly rootSecret: RootSecret;
   readonly views: Views;
   readonly lifetimes: Lifetimes;
@@ -37,7 +39,7 @@ interface Given {
 }
 
 /** Without `adapter` and `jwks`, which come from the database. */
-export function createConfiguration({ config, accounts, rootSecret, views, lifetimes, sessionId, clock }: Given): Configuration {
+export function createConfiguration({ config, accounts, grants, rootSecret, views, lifetimes, sessionId, clock }: Given): Configuration {
   const { issuer, production, policy, services } = config;
   const assurance = createAssurance(policy.acrValues);
   const pages = createLibraryPages({ issuer, views });
@@ -92,7 +94,10 @@ export function createConfiguration({ config, accounts, rootSecret, views, lifet
     sectorIdentifierUriValidate: isSectorAsked,
     pairwiseIdentifier: (_ctx, accountId, client) => rootSecret.digest('pairwise', `${sectorOf(client)} ${accountId}`),
     findAccount: createFindAccount({ accounts, services, sessionId }),
-    loadExistingGrant: createGrants(rootSecret).loadExistingGrant,
+    loadExistingGrant: (ctx) => {
+      nameAnew(ctx, sessionId);
+      return grants.loadExistingGrant(ctx);
+    },
     interactions: {
       url: (_ctx, { uid }) => `/interaction/${uid}`,
       policy: createPolicy({ assurance, lifetimes, services, sessionId, clock }),
