@@ -15,11 +15,14 @@ interface LogoutClient extends Client {
   postLogoutRedirectUriAllowed(uri: string): boolean;
 }
 
-/** `silent`: it gave no answer at all, or that it cannot answer now, so that others for it can wait as well. */
+/**
+ * `rests`: it gave no answer, or one that others for it would get as well, so that these can wait. A 400 is about the one that was told
+ * (Back-Channel Logout 1.0, 2.8: it was invalid, or that person's logout failed), and must hold up no other.
+ */
 export type Told =
   | { readonly outcome: 'told'; readonly detail: string }
   | { readonly outcome: 'nobody'; readonly detail: string }
-  | { readonly outcome: 'later'; readonly detail: string; readonly silent: boolean };
+  | { readonly outcome: 'later'; readonly detail: string; readonly rests: boolean };
 
 export interface Delivery {
   /** Those whose service wants to be told. One whose record cannot be read just now counts: it is asked again when it is told. */
@@ -109,8 +112,8 @@ export function divertLogout(provider: Provider, { write, end }: Diversion): Del
         return { outcome: 'told', detail: 'taken' };
       } catch (error) {
         const { response } = error as { response?: { status: number } };
-        if (response) return { outcome: 'later', detail: String(response.status), silent: response.status >= 500 };
-        return { outcome: 'later', detail: wordOf(error), silent: true };
+        if (response) return { outcome: 'later', detail: String(response.status), rests: response.status !== 400 };
+        return { outcome: 'later', detail: wordOf(error), rests: true };
       }
     },
   };

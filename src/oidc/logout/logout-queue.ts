@@ -1,7 +1,7 @@
 /**
  * Services are told of the end of a session by whichever process is first, after it was written down together with that end: whoever signs
  * out waits for none of them, and a crash loses nothing. At least once: a process that dies while it tells makes another one tell it again.
- * A service that gives no answer rests, so that it holds up no other.
+ * A service that gives no answer, or refuses whatever it is told, rests, so that it holds up no other.
  */
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -49,7 +49,7 @@ const AT_MOST = 2000;
 export function createLogoutQueue({ store, expired, transaction, delivery, clock, log }: Given): LogoutQueue {
   /** By client: how many are being told. */
   const busy = new Map<string, number>();
-  /** By client: how often in a row it gave no answer, and until when it is left alone. */
+  /** By client: how often in a row it failed as a whole, and until when it is left alone. */
   const resting = new Map<string, { readonly failures: number; readonly until: Date }>();
   const leftAlone = (): string[] => [
     ...[...busy].flatMap(([clientId, count]) => (count >= PER_CLIENT ? [clientId] : [])),
@@ -70,7 +70,7 @@ export function createLogoutQueue({ store, expired, transaction, delivery, clock
     const line = { client: clientId, notice: leased.id.slice(0, 12), tries };
     try {
       const { outcome, ...told } = await delivery().tell(leased);
-      if (outcome === 'later' && 'silent' in told && told.silent) rest(clientId);
+      if (outcome === 'later' && 'rests' in told && told.rests) rest(clientId);
       else resting.delete(clientId);
       if (outcome === 'told') {
         log.info(line, 'service told of a sign-out');

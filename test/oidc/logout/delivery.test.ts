@@ -92,9 +92,11 @@ describe('oidc/logout/delivery', function () {
   it('takes 200 and 204 for taken, and every other answer for a try that failed; a redirect is not followed', async () => {
     for (const [answer, told] of [
       [204, { outcome: 'told', detail: 'taken' }],
-      [302, { outcome: 'later', detail: '302', silent: false }],
-      [400, { outcome: 'later', detail: '400', silent: false }],
-      [503, { outcome: 'later', detail: '503', silent: true }],
+      [302, { outcome: 'later', detail: '302', rests: true }],
+      [400, { outcome: 'later', detail: '400', rests: false }],
+      [404, { outcome: 'later', detail: '404', rests: true }],
+      [429, { outcome: 'later', detail: '429', rests: true }],
+      [503, { outcome: 'later', detail: '503', rests: true }],
     ] as const) {
       service.forget();
       service.state.answer = answer;
@@ -106,13 +108,13 @@ describe('oidc/logout/delivery', function () {
   it('LO-05: gives up a try after 2.5 seconds, and reads no answer', async () => {
     service.state.answer = 0;
     const began = performance.now();
-    expect(await delivery.tell(of('told'))).to.deep.equal({ outcome: 'later', detail: 'no answer in time', silent: true });
+    expect(await delivery.tell(of('told'))).to.deep.equal({ outcome: 'later', detail: 'no answer in time', rests: true });
     expect(performance.now() - began).to.be.below(3000);
     service.state.answer = 'endless';
     const beganAgain = performance.now();
     expect(await delivery.tell(of('told'))).to.deep.equal({ outcome: 'told', detail: 'taken' });
     expect(performance.now() - beganAgain).to.be.below(1000);
-    expect(await delivery.tell(of('gone'))).to.deep.equal({ outcome: 'later', detail: 'ECONNREFUSED', silent: true });
+    expect(await delivery.tell(of('gone'))).to.deep.equal({ outcome: 'later', detail: 'ECONNREFUSED', rests: true });
   });
 
   it('LO-05: reaches no internal address in production', async () => {

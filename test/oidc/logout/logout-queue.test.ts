@@ -87,6 +87,17 @@ describe('oidc/logout/logout-queue', function () {
     expect(service.requests.filter(({ path: where }) => where === '/slow').length).to.be.at.most(2);
   });
 
+  it('LO-05: one that refuses whatever it is told rests like one that hangs; one that refuses a single notice does not', async () => {
+    ahead = 1400;
+    const asked = (client: string) => service.requests.filter(({ path: where }) => where === `/${client}`).length;
+    service.state.answer = (where) => (where === '/slow' ? 404 : 400);
+    await end('slow', 20);
+    await end('other', 20);
+    await until(() => asked('other') === 20, 'each tried');
+    await until(() => asked('slow') > 0, 'tried');
+    expect(asked('slow')).to.be.at.most(2);
+  });
+
   it('LO-05: one that fails is told again after a while, until it has taken it', async () => {
     ahead = 700;
     service.state.answer = 500;
