@@ -7,7 +7,7 @@ import Provider, { type Client, type Session } from 'oidc-provider';
 import type { Ended } from '../../oidc-store/logout-notice-store.ts';
 
 /** A service as the library has it, beyond what its types say. */
-interface LogoutClient extends Client {
+export interface LogoutClient extends Client {
   backchannelLogoutSessionRequired: boolean;
   includeSid(): boolean;
   readonly postLogoutRedirectUris?: readonly string[];

@@ -7,12 +7,7 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Logger } from 'pino';
-
-/** As the library has a client, beyond what its types say. */
-interface LogoutClient {
-  readonly clientId: string;
-  postLogoutRedirectUriAllowed(uri: string): boolean;
-}
+import type { LogoutClient } from './delivery.ts';
 
 /** What the log says of such requests. */
 export const FAULTS = 'a request to sign out has faults';
