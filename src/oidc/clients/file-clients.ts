@@ -17,7 +17,13 @@ export interface ClientFile {
 }
 
 export type FileLine = { readonly clientId: string } & (
-  | { readonly what: 'new' | 'changed'; readonly changes: readonly FieldChange[]; readonly unread: readonly string[] }
+  | {
+      readonly what: 'new' | 'changed';
+      readonly changes: readonly FieldChange[];
+      readonly unread: readonly string[];
+      /** Until when a secret was to be good that ends now: two are good at most, and the one of the file is one of them. */
+      readonly ends?: Date;
+    }
   | { readonly what: 'unchanged' | 'gone' | 'removed' | 'doubtful' }
   | ({ readonly what: 'refused' } & Fault)
 );
@@ -71,14 +77,22 @@ async function applyRecord(
   const fault = (await checkClient(provider, record, { isStored })) ?? (kept && faultOfOrigin(kept));
   if (fault) return { clientId, what: 'refused', ...fault };
   if (isStored) return { clientId, what: 'unchanged' };
+  const ends = kept && (await endOfThird(clients, kept, record));
   const done = dryRun || (await (kept ? clients.replace(kept, record, formerUntil) : clients.add(clientId, record, 'file')));
-  if (done) return { clientId, what: kept ? 'changed' : 'new', changes, unread: unreadFields(provider, record) };
+  if (done) return { clientId, what: kept ? 'changed' : 'new', changes, unread: unreadFields(provider, record), ...(ends && { ends }) };
   // Another process, which starts at the same moment, has the same file.
   const now = await clients.get(clientId);
   const theirs = now && faultOfOrigin(now);
   if (theirs) return { clientId, what: 'refused', ...theirs };
   if (now && differences(now.metadata, record).length === 0) return { clientId, what: 'unchanged' };
   return { clientId, what: 'refused', field: '(record)', reason: 'was changed by somebody else at the same moment; apply it again' };
+}
+
+/** A secret that still counts beside the current one, and has no place beside it and the file's. */
+async function endOfThird(clients: ClientStore, { clientId, metadata, formerUntil }: KeptClient, record: ClientRecord) {
+  if (record.client_secret === metadata.client_secret) return undefined;
+  const former = await clients.formerSecret(clientId);
+  return former === undefined || former === record.client_secret ? undefined : formerUntil;
 }
 
 const WAYS = { command: 'by command', registration: 'by itself (dynamic registration)' } as const;
@@ -99,12 +113,16 @@ const WORDS = {
   unchanged: 'unchanged',
 } as const;
 
+const sayEnded = (until: Date): string =>
+  `the one before the current one was to be good until ${until.toISOString()}, and ends with this; whoever still uses it is refused`;
+
 /** For people to read. */
 export function describeLine(line: FileLine): readonly string[] {
   const head = `${MARKS[line.what]} ${line.clientId}  ${WORDS[line.what]}`;
   if (line.what === 'refused') return [`${head}: ${line.field}: ${line.reason}`];
   if (!('changes' in line)) return [head];
-  return [head, ...[...line.changes.flatMap(describeChange), ...line.unread.map(sayUnread)].map((text) => `    ${text}`)];
+  const ended = line.ends ? [`client_secret: ${sayEnded(line.ends)}`] : [];
+  return [head, ...[...line.changes.flatMap(describeChange), ...ended, ...line.unread.map(sayUnread)].map((text) => `    ${text}`)];
 }
 
 /** As at every start. */
@@ -114,6 +132,7 @@ export async function applyAtStart(deps: FileDeps, file: ClientFile, formerUntil
     const client = line.clientId;
     if (line.what === 'refused') log.error({ client, field: line.field, reason: line.reason }, 'a client of clients.json was refused');
     if (line.what === 'changed') log.info({ client, fields: line.changes.map(({ field }) => field) }, 'a client was changed');
+    if ('ends' in line && line.ends) log.warn({ client }, `a secret in clients.json was changed twice: ${sayEnded(line.ends)}`);
     if ('unread' in line && line.unread.length > 0)
       log.warn({ client, fields: line.unread }, 'a client of clients.json has fields that nothing reads');
   }

@@ -120,6 +120,28 @@ describe('oidc/clients/file-clients', function () {
     expect(until - before).to.be.within(24 * 3600_000, 24 * 3600_000 + 10_000);
   });
 
+  it('says that a secret ends before its time where there would be three', async () => {
+    const nth = (n: number) => ({ ...shop, client_secret: `${SECRET}${n}` });
+    expect(await apply([nth(2), stay])).to.deep.equal(['~ shop  changed', '    client_secret: changed', '= stay  unchanged']);
+    const until = (await op.clients.get('shop')).formerUntil!.toISOString();
+    // Where the one before comes back there are two as before.
+    expect((await apply([shop, stay], { dryRun: true })).join()).not.to.include('ends');
+    const said = `    client_secret: the one before the current one was to be good until ${until}, and ends with this; whoever still uses it is refused`;
+    for (const dryRun of [true, false])
+      expect(await apply([nth(3), stay], { dryRun })).to.deep.equal([
+        '~ shop  changed',
+        '    client_secret: changed',
+        said,
+        '= stay  unchanged',
+      ]);
+    op.logged.length = 0;
+    await op.clients.applyAtStart(file([nth(4), stay]));
+    expect(op.logged.filter((line) => line.includes('a secret in clients.json was changed twice'))).to.have.length(1);
+    await apply([nth(4), stay], { keepHours: 0 });
+    await op.clients.endFormerSecret('shop');
+    expect((await apply([nth(5), stay])).join()).not.to.include('ends');
+  });
+
   it('comes to the same when many processes start at once with the same file', async () => {
     await op.db.collection('clients').deleteMany({});
     const lines = (await Promise.all(Array.from({ length: 20 }, () => apply([shop, stay])))).flat();
