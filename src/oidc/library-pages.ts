@@ -65,7 +65,6 @@ export function createLibraryPages({ issuer, views }: { issuer: string; views: V
     },
 
     async postLogoutSuccessSource(ctx) {
-      ctx.set('clear-site-data', '"cache"');
       // Here come those, too, who chose to stay; the library names the client where they are signed out of that one alone.
       const { client, provider } = ctx.oidc;
       const { accountId } = await provider.Session.get(ctx);

@@ -89,7 +89,11 @@ export function createMiddleware({ provider, issuer, views, sessions, registrati
     forgetWithBrowser(ctx, sessionCookie);
     const nowhere = path === ROUTES.end_session ? withoutSession(ctx as unknown as KoaContextWithOIDC) : undefined;
     if (nowhere !== undefined) return seeOther(ctx, nowhere);
-    if (path === SIGN_OUT) sessions.signedOut();
+    if (path === SIGN_OUT) {
+      // Wherever it leads: whoever is next at this computer finds no page of this person by going back. Whoever chose to stay keeps theirs.
+      if ((ctx as unknown as KoaContextWithOIDC).oidc?.params?.logout) ctx.set('clear-site-data', '"cache"');
+      sessions.signedOut();
+    }
     if (registration.isOf(ctx)) registration.conceal(ctx);
     if (path === ROUTES.token) await settle(ctx as unknown as KoaContextWithOIDC);
     if (path === ROUTES.jwks || DISCOVERY.includes(path)) publish(ctx, published);

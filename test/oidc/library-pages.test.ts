@@ -67,8 +67,30 @@ describe('oidc/library-pages', function () {
     const done = await submitForm(browser, page, { logout: 'yes' });
     expect(done.url.pathname).to.equal('/logout/success');
     expect(done.body).to.include('<html lang="es">').and.include('<h1>Su sesión está cerrada</h1>');
-    expect(done.headers.get('clear-site-data')).to.include('cache');
     expect(JSON.parse((await browser.open('/')).body)).to.include({ accountId: null });
+  });
+
+  it('has the browser forget the pages of whoever signed out, also where that leads back to a service, and of nobody else', async () => {
+    const back = 'https://service.example/';
+    const service = await createRelyingParty(op.issuer, 'service', 'https://service.example/callback');
+    for (const [address, extra, leads, forgets] of [
+      ['/logout', { logout: 'yes' }, `${op.issuer}/logout/success`, '"cache"'],
+      [service.logoutUrl({ post_logout_redirect_uri: back }), { logout: 'yes' }, back, '"cache"'],
+      [service.logoutUrl({ post_logout_redirect_uri: back }), {}, back, null],
+    ] as const) {
+      const browser = createBrowser(op.issuer);
+      await service.signIn(browser);
+      const page = await browser.open(address);
+      const cookie = await browser.jar.getCookieString(op.issuer);
+      const sent: Response[] = [];
+      const open: typeof browser.open = async (to, { body } = {}) => {
+        sent.push(await fetch(new URL(to, op.issuer), { method: 'POST', body: body!, redirect: 'manual', headers: { cookie } }));
+        return page;
+      };
+      await submitForm({ ...browser, open }, page, extra);
+      const [{ status, headers }] = sent as [Response];
+      expect([status, headers.get('location'), headers.get('clear-site-data')]).to.deep.equal([303, leads, forgets]);
+    }
   });
 
   it('says what the button does that signs out where a service vouches, to whoever has no scripts', async () => {
