@@ -112,7 +112,7 @@ export function createClientStore({ db, seal, clock = () => new Date(), monotoni
         const unlessThere = Object.entries(once).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]);
         const fields = { payload: { $literal: payload }, updatedAt: now, ...Object.fromEntries(unlessThere) };
         // What is being changed, not made: where it is gone, somebody has removed it, and it stays so, however long the request took.
-        const upsert = Provider.ctx?.method !== 'PUT' && !recent.has(id);
+        const upsert = Provider.ctx?.method !== 'PUT';
         const { matchedCount } = await written(id, clients.updateOne({ _id: id }, [{ $set: fields }], { upsert }));
         if (!upsert && matchedCount === 0) throw new errors.InvalidToken('the client was removed');
       },

@@ -9,8 +9,6 @@ export const RECENT_MS = 1000;
 export interface RecentlyRead<Value> {
   /** What `read` gives for this id; of several who ask at once, one reads. What is not there, or failed, is read again. */
   get(id: string): Promise<Value | undefined>;
-  /** Whether somebody has asked for this id within the last second, and it was there or is being read. */
-  has(id: string): boolean;
   /** To be called after a write, so that this process sees it at once. */
   forget(id: string): void;
 }
@@ -43,10 +41,6 @@ export function createRecentlyRead<Value>(
       // Ids that nobody has are made up without end; none of them is kept.
       begun.value.then((value) => value === undefined && forgetThis(), forgetThis);
       return begun.value;
-    },
-    has(id) {
-      const known = kept.get(id);
-      return known !== undefined && isRecent(known.since);
     },
     forget: (id) => void kept.delete(id),
   };
