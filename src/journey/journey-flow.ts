@@ -40,9 +40,11 @@ type Answered = Extract<Outcome<unknown>, { kind: 'advance' }>;
 /** A second click comes within so long. */
 const DOUBLE_CLICK_MS = 10_000;
 
-/** What the client is told beside the code: a person who cannot give what it demands has declined nothing. */
+/**
+ * What the client is told beside the code: a person who cannot give what it demands has declined nothing. All who go back are told of alike,
+ * whatever page they go back from: that an account is locked, or waits to be erased, is nothing for services to know.
+ */
 const REFUSALS: Readonly<Record<string, string>> = {
-  access_denied: 'the person declined',
   unmet_authentication_requirements: 'the account has no method that reaches the requested acr',
 };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { signIn } from '../../src/sign-in/journey.ts';
 import { locked } from '../../src/sign-in/locked.ts';
 import { password } from '../../src/sign-in/password.ts';
-import { PASSWORD } from '../support/people.ts';
+import { codeTo, enterCode, PASSWORD } from '../support/people.ts';
 import { answerOf, commit, makeAccount, press, sharedServer, visitOf } from '../support/shared-server.ts';
 import { failure } from '../support/store-parts.ts';
 
@@ -30,6 +30,32 @@ describe('sign-in/locked', () => {
   it('leads back to the service, which is told that nobody was signed in', async () => {
     const { deps } = await sharedServer();
     expect(await locked.actions.submit.run(deps, visitOf(), {})).to.deep.include({ kind: 'refuse', error: 'access_denied', page: '/' });
+  });
+
+  it('tells the service no more than of whoever goes back from any other page', async () => {
+    const server = await sharedServer();
+    const request = {
+      client_id: 'myuscis',
+      redirect_uri: 'http://localhost:9/callback',
+      response_type: 'code',
+      scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    };
+    const told = [];
+    const declining = await makeAccount({ terms: { version: '2000-01-01', at: server.deps.clock() } });
+    for (const { id, email } of [declining, await makeLocked()]) {
+      const visitor = server.visitor();
+      await visitor.open(`/authorize?${new URLSearchParams(request)}`);
+      await visitor.press('Sign In', { 'Email address': email, Password: PASSWORD });
+      await enterCode(visitor, await codeTo(server, email));
+      await visitor.press(
+        id === declining.id ? 'I do not agree' : visitor.page().root.querySelector('main form button')!.structuredText.trim(),
+      );
+      told.push(Object.fromEntries(new URL(visitor.page().url).searchParams));
+    }
+    expect(told[1]).to.include({ error: 'access_denied', error_description: 'it was not completed' });
+    expect(told[1]).to.deep.equal(told[0]);
   });
 
   it('is not come by where the lock came after the password: the sign-in ends, and changes nothing', async () => {
