@@ -85,6 +85,8 @@ export const limitsShape = z.strictObject({
   'recovery-proof': windowShape.default({ units: 5, seconds: HOUR }),
   /** Recoveries of an account stopped by "this wasn't me" without signing in: a stolen mailbox must not keep its owner out for good. */
   'cancel-recovery': windowShape.default({ units: 3, seconds: 30 * DAY }),
+  /** Authorization requests pushed by clients that prove nothing, which are kept for days. */
+  'push-network': windowShape.default({ units: 600, seconds: HOUR }),
   /** Registrations of clients, and what clients do with their own record, by network. */
   'registration-network': windowShape.default({ units: 300, seconds: HOUR }),
   /** Registrations tried with one initial access token, whether they succeed or not. */

@@ -1,14 +1,15 @@
 /** How the library is set. What stands here and nowhere else is policy; the reasons are beside it. */
-import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { createAssurance } from '../accounts/assurance.ts';
+import type { Attempts } from '../attempts/attempts.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { RootSecret } from '../crypto/digest.ts';
 import type { Views } from '../http/views.ts';
 import { LANGUAGES } from '../language.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc-store/signing-keys.ts';
-import { CLAIMS, createFindAccount, findActive, knownScopes, SCOPES, type TokenAccounts } from './claims.ts';
+import { CLAIMS, createFindAccount, findActive, SCOPES, type TokenAccounts } from './claims.ts';
 import { createClientMetadata } from './clients/client-metadata.ts';
 import { assertAssertion, isFapi, needsNonce } from './clients/fapi.ts';
 import { isSectorAsked, sectorOf } from './clients/sector.ts';
@@ -19,7 +20,8 @@ import { createLibraryPages } from './library-pages.ts';
 import { API_TOKEN, type Lifetimes } from './lifetimes.ts';
 import { createFetch, FETCH_LIMITS } from './outgoing.ts';
 import { createPolicy } from './policy.ts';
-import { LONGEST_REQUEST, ROUTES } from './routes.ts';
+import { createRequestCheck, isConfidential } from './requests/check-request.ts';
+import { ROUTES } from './routes.ts';
 import { nameAnew } from './sessions/name-anew.ts';
 
 const CONFIDENTIAL_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
@@ -30,6 +32,7 @@ interface Given {
     readonly policy: Pick<Config['policy'], 'acrValues'>;
   };
   readonly accounts: TokenAccounts;
+  readonly attempts: Pick<Attempts, 'spend'>;
   readonly grants: Pick<Grants, 'loadExistingGrant'>;
   readonly rootSecret: RootSecret;
   readonly views: Views;
@@ -39,9 +42,11 @@ interface Given {
 }
 
 /** Without `adapter` and `jwks`, which come from the database. */
-export function createConfiguration({ config, accounts, grants, rootSecret, views, lifetimes, sessionId, clock }: Given): Configuration {
+export function createConfiguration(given: Given): Configuration {
+  const { config, accounts, attempts, grants, rootSecret, views, lifetimes, sessionId, clock } = given;
   const { issuer, production, policy, services } = config;
   const assurance = createAssurance(policy.acrValues);
+  const checkRequest = createRequestCheck({ attempts });
   const pages = createLibraryPages({ issuer, views });
   const secure = issuer.startsWith('https:');
   // The cookie of an interaction is bound to its path, which `__Host-` forbids.
@@ -115,16 +120,9 @@ export function createConfiguration({ config, accounts, grants, rootSecret, view
     extraTokenClaims: (ctx, token) => tokenClaims(ctx, token.scope),
     renderError: pages.renderError,
 
-    // Of our own pages (`journeyOf`, `policy.ts`).
-    extraParams: {
-      journey: ({ oidc }) => {
-        if (oidc.route === 'pushed_authorization_request' && !isConfidential(oidc.client!) && sizeOf(oidc) > LONGEST_REQUEST)
-          throw new errors.InvalidRequest(`clients without authentication may push ${LONGEST_REQUEST} bytes`);
-        // Of every request, at its beginning: else people would sign in first, and the client be told that they denied it (RFC 6749 3.3).
-        if (knownScopes(oidc.params?.scope).length === 0)
-          throw new errors.InvalidScope('the scope parameter names nothing that is known here', 'openid');
-      },
-    },
+    // `journey` is a parameter of our own pages (`journeyOf`, `policy.ts`). What stands beside it is called for every request, whether or not
+    // that has the parameter, after all other checks: the library offers no other place for one of ours.
+    extraParams: { journey: checkRequest },
 
     features: {
       devInteractions: { enabled: false },
@@ -167,10 +165,6 @@ export function createConfiguration({ config, accounts, grants, rootSecret, view
     },
   };
 }
-
-const isConfidential = (client: Client): boolean => client.clientAuthMethod !== 'none';
-
-const sizeOf = ({ params }: KoaContextWithOIDC['oidc']): number => Buffer.byteLength(JSON.stringify(params));
 
 /** The library finds only when it has used a refresh token up that the request names what the token is not for (RFC 8707 2.2). */
 function refuseOtherResources({ client, entities, params }: KoaContextWithOIDC['oidc']): void {

@@ -118,7 +118,7 @@ export async function createProvider(deps: ProviderDeps): Promise<OpenIdProvider
   };
 
   function build({ keys, published }: KeySet) {
-    const configuration = createConfiguration({ config, accounts, grants, rootSecret, views, lifetimes, sessionId: store.idOf, clock });
+    const configuration = createConfiguration({ ...deps, clock, grants, lifetimes, sessionId: store.idOf });
     const features = { ...configuration.features, ...registration.features };
     const provider = new Provider(issuer, { ...configuration, features, adapter, jwks: { keys } });
     provider.proxy = config.trustProxy > 0;

@@ -42,6 +42,7 @@ describe('the table of limits', () => {
     expect(names.sort()).to.deep.equal([
       'confirmation-network',
       'password-network',
+      'push-network',
       'recovery-network',
       'registration-network',
       'send-texts-network',

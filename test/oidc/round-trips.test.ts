@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import mongoose from 'mongoose';
 import { testDatabaseUri } from '../support/mongo.ts';
-import { API, openTestProvider, type TestProvider } from '../support/provider.ts';
+import { API, openTestProvider, SECRET, type TestProvider } from '../support/provider.ts';
 import { createBrowser, createRelyingParty, type RelyingParty } from '../support/relying-party.ts';
 import { afterFile } from '../support/suite.ts';
 
@@ -48,6 +48,14 @@ describe('oidc database round trips', function () {
     await callsOf(() => service.introspect(next.access_token), 4);
     await db.collection<{ exp: number }>('oidc_session').updateMany({}, { $inc: { exp: -60 } });
     await callsOf(() => service.refresh(third.refresh_token!), 7);
+    const push = async (client_id: string, headers: Record<string, string>) => {
+      const { url } = await service.begin();
+      const redirect_uri = `https://${client_id}.example/callback`;
+      const body = new URLSearchParams({ ...Object.fromEntries(url.searchParams), client_id, redirect_uri });
+      expect((await fetch(`${op.issuer}/par`, { method: 'POST', body, headers })).status).to.equal(201);
+    };
+    await callsOf(() => push('service', { authorization: `Basic ${Buffer.from(`service:${SECRET}`).toString('base64')}` }), 1);
+    await callsOf(() => push('public', {}), 2);
     await callsOf(() => fetch(`${op.issuer}/jwks`), 0);
     await callsOf(() => fetch(`${op.issuer}/.well-known/openid-configuration`), 0);
     await callsOf(() => browser.open('/'), 1);

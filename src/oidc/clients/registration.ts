@@ -9,6 +9,7 @@ import type { Attempts } from '../../attempts/attempts.ts';
 import { randomId, randomToken } from '../../crypto/random.ts';
 import type { InitialAccessStore } from '../../oidc-store/initial-access-store.ts';
 import type { Metadata } from '../../oidc-store/kept-client.ts';
+import { tooMany } from '../requests/too-many.ts';
 import { ROUTES } from '../routes.ts';
 import { checkClient, clientOf, type Fault } from './check-client.ts';
 import { faultOfRegistration } from './client-rules.ts';
@@ -44,7 +45,7 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
     const { InitialAccessToken: token, RegistrationAccessToken: own } = ctx.oidc.entities as Entities;
     if (token) {
       const spent = await attempts.spend('registration-token', token.jti);
-      if (!spent.ok) throw tooMany(ctx, spent.until);
+      if (!spent.ok) throw tooMany(ctx, 'registrations', spent.until);
       if (!(await initialAccess.hasUses(token.jti))) throw new errors.InvalidToken('used up');
     }
     const fault =
@@ -76,7 +77,7 @@ export function createRegistration({ attempts, initialAccess }: Given): Registra
     async refuse(ctx) {
       const spent = await attempts.spend('registration-network', ctx.ip);
       if (!spent.ok) {
-        const { status, error, error_description } = tooMany(ctx, spent.until);
+        const { status, error, error_description } = tooMany(ctx, 'registrations', spent.until);
         ctx.status = status;
         ctx.body = { error, error_description };
         return true;
@@ -118,10 +119,4 @@ function faultOfChange({ oidc: { client, provider } }: KoaContextWithOIDC, prope
   if (!client || sectorOf(client) === sectorOf(clientOf(provider, properties))) return undefined;
   const field = properties.sector_identifier_uri === undefined ? 'redirect_uris' : 'sector_identifier_uri';
   return { field, reason: 'must stay at the same host and port, lest every sub become another; the operator can change it' };
-}
-
-function tooMany(ctx: { set(name: string, value: string): void }, until: Date): errors.CustomOIDCProviderError {
-  ctx.set('retry-after', String(Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000))));
-  const refusal = new errors.CustomOIDCProviderError('temporarily_unavailable', 'too many registrations; try again later');
-  return Object.assign(refusal, { status: 429, statusCode: 429 });
 }
