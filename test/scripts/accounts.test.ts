@@ -1,13 +1,11 @@
 /** The operators' command as a process of its own, beside a server. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createOperatorStore } from '../../src/recovery/operators/operator-store.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { command } from '../support/command.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { signIn } from '../support/people.ts';
 import { SECRET } from '../support/provider.ts';
@@ -15,7 +13,6 @@ import { makeRecoverable } from '../support/recoverable.ts';
 import { signInHere, stepOf } from '../support/recovering.ts';
 import { createRelyingParty } from '../support/relying-party.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { environment } from '../support/spawned.ts';
 import { openToldService, type ToldService } from '../support/told-service.ts';
 
 const PASSPHRASE = 'an old oak by the river';
@@ -39,15 +36,7 @@ describe('scripts/accounts', function () {
     removeConfigDirs();
   });
 
-  async function accounts(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
-    // What it covers of `src` the tests of that cover, too.
-    const child = spawn(process.execPath, ['scripts/accounts.ts', ...args], {
-      env: environment({ ...server.env, NODE_V8_COVERAGE: undefined, ...env }),
-    });
-    child.stdin.end(input);
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: child.exitCode, out, err };
-  }
+  const accounts = command('scripts/accounts.ts', () => server.env);
 
   it('locks and unlocks an account beside a server that runs, which tells the person and the services', async () => {
     const person = await makeRecoverable(server.deps);
@@ -94,8 +83,5 @@ describe('scripts/accounts', function () {
     expect((await accounts(['lock', 'ana@people.test', '--operator', 'kim'])).err).to.contain('--reason');
     expect((await accounts(['unlock', 'ana@people.test', '--reason', REASON])).err).to.contain('--operator');
     expect(await accounts(['show', 'nobody@people.test'])).to.deep.equal({ code: 1, out: '', err: 'No account has this address.\n' });
-    const unset = await accounts(['show', 'ana@people.test'], '', { ENCRYPTION_KEYS: '' });
-    expect(unset.code).to.equal(1);
-    expect(unset.err).to.contain('ENCRYPTION_KEYS');
   });
 });

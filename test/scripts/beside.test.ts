@@ -35,7 +35,11 @@ describe('scripts/beside', function () {
     await beside(async () => undefined, env);
     const nothing = async () => expect.fail('it was opened');
     for (const [work, other, sentence] of [
-      [nothing, { MONGODB_URI: 'mongodb://127.0.0.1:9/' }, /^The database cannot be opened \(MONGODB_URI\): connect ECONNREFUSED/],
+      [
+        nothing,
+        { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' },
+        /^The database cannot be opened \(MONGODB_URI\): connect ECONNREFUSED 127\.0\.0\.1:9$/,
+      ],
       [nothing, { ENCRYPTION_KEYS: randomBytes(32).toString('base64') }, /^None of the ENCRYPTION_KEYS opens the root secret/],
       [() => Promise.reject(new mongo.MongoNetworkError('cut')), {}, /^The database went away; .+ may be done or not, .+: cut$/],
     ] as const) {

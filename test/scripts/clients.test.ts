@@ -1,14 +1,11 @@
 /** The operator's command as a process of its own, beside a server. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { command } from '../support/command.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
-import { environment } from '../support/spawned.ts';
 
 describe('scripts/clients', function () {
   this.timeout(120_000);
@@ -27,15 +24,7 @@ describe('scripts/clients', function () {
     await removeConfigDirs();
   });
 
-  async function clients(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
-    // What it covers of `src` the tests of that cover, too.
-    const child = spawn(process.execPath, ['scripts/clients.ts', ...args], {
-      env: environment({ ...server.env, NODE_V8_COVERAGE: undefined, ...env }),
-    });
-    child.stdin.end(input);
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: child.exitCode, out, err };
-  }
+  const clients = command('scripts/clients.ts', () => server.env);
   const believed = async (clientId: string, secret: string) => {
     const answer = await fetch(`${server.origin}/token`, {
       method: 'POST',
@@ -66,16 +55,14 @@ describe('scripts/clients', function () {
     const first = secretIn(added.out);
     expect(await believed(id, first)).to.equal(true);
 
-    const { out: listed } = await clients(['list']);
-    expect(listed).to.match(new RegExp(`^${id} {2}command +client_secret_basic +\\S+Z {2}A Shop$`, 'm'));
-    expect(listed).to.match(/^in-file {2}file +client_secret_basic +\S+Z {2}In the file$/m);
-
     const db = await connectMongo(server.env.MONGODB_URI);
     const stored = db.collection<{ _id: string }>('clients');
     const scope = (value: string) => stored.updateOne({ _id: id }, { $set: { 'payload.scope': value } });
     const { matchedCount } = await scope('openid gone');
     expect(matchedCount).to.equal(1);
-    expect((await clients(['list'])).out).to.match(new RegExp(`^${id} .*A Shop +! not served: scope: .+$`, 'm'));
+    const { out: listed } = await clients(['list']);
+    expect(listed).to.match(new RegExp(`^${id} {2}command +client_secret_basic +\\S+Z {2}A Shop +! not served: scope: .+$`, 'm'));
+    expect(listed).to.match(/^in-file {2}file +client_secret_basic +\S+Z {2}In the file$/m);
     await stored.updateOne({ _id: id }, { $unset: { 'payload.scope': true } });
     await db.close();
 
@@ -160,12 +147,6 @@ describe('scripts/clients', function () {
     const told = [...operating.matchAll(/npm run clients -- ([a-z-]+)/g)].map(([, name]) => name);
     expect(new Set(told).size).to.be.greaterThan(6);
     expect(commands).to.include.members(told);
-    const unset = await clients(['list'], '', { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
-    expect([unset.code, unset.out]).to.deep.equal([1, '']);
-    expect(unset.err).to.contain('ENCRYPTION_KEYS');
-    const away = await clients(['list'], '', { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' });
-    expect([away.code, away.out]).to.deep.equal([1, '']);
-    expect(away.err).to.equal('The database cannot be opened (MONGODB_URI): connect ECONNREFUSED 127.0.0.1:9\n');
     const nothing = await clients(['rotate-secret', 'in-file', '--keep', '']);
     expect([nothing.code, nothing.err]).to.deep.equal([1, '--keep: must be 0 to 720 hours\n']);
   });

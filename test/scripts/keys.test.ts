@@ -1,9 +1,7 @@
 /** The operator's command as a process of its own, beside a server. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { command } from '../support/command.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 describe('scripts/keys', function () {
@@ -14,14 +12,7 @@ describe('scripts/keys', function () {
   });
   after(() => server.close());
 
-  async function keys(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, ['scripts/keys.ts', ...args], {
-      env: { ...process.env, ...server.env, ...env } as NodeJS.ProcessEnv,
-    });
-    child.stdin.end();
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: child.exitCode, out, err };
-  }
+  const keys = command('scripts/keys.ts', () => server.env);
   const published = async () => {
     const { keys: found } = (await (await fetch(`${server.origin}/jwks`)).json()) as { keys: { kid: string }[] };
     return found.map(({ kid }) => kid);
@@ -56,13 +47,13 @@ describe('scripts/keys', function () {
       .to.contain('rotate')
       .and.to.contain('list')
       .and.to.contain('retire');
-    const unset = await keys(['list'], { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
+    const unset = await keys(['list'], '', { ENCRYPTION_KEYS: '', NODE_ENV: 'production' });
     expect([unset.code, unset.out]).to.deep.equal([1, '']);
     expect(unset.err).to.contain('ENCRYPTION_KEYS');
-    const others = await keys(['rotate'], { ENCRYPTION_KEYS: randomBytes(32).toString('base64') });
+    const others = await keys(['rotate'], '', { ENCRYPTION_KEYS: randomBytes(32).toString('base64') });
     expect([others.code, others.out]).to.deep.equal([1, '']);
     expect(others.err).to.match(/^None of the ENCRYPTION_KEYS opens the root secret of this database\..+\n$/);
-    const away = await keys(['list'], { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' });
+    const away = await keys(['list'], '', { MONGODB_URI: 'mongodb://kim:a-password@127.0.0.1:9/provider?replicaSet=rs' });
     expect([away.code, away.out]).to.deep.equal([1, '']);
     expect(away.err).to.equal('The database cannot be opened (MONGODB_URI): connect ECONNREFUSED 127.0.0.1:9\n');
   });

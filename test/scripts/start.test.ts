@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { isFree } from '../../scripts/ports.ts';
+import { environment } from '../support/spawned.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
@@ -31,7 +32,8 @@ describe('npm start', function () {
     printed = '';
     process_ = spawn(process.execPath, ['--import', './scripts/node-check.js', 'scripts/start.ts'], {
       cwd: PROJECT,
-      env: { ...process.env, NODE_ENV: '', PORT: String(port), DATA_DIR: folder, ...env },
+      // While coverage is counted nothing that was compiled is kept.
+      env: { ...process.env, NODE_V8_COVERAGE: undefined, NODE_ENV: '', PORT: String(port), DATA_DIR: folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [process_.stdout, process_.stderr]) {
@@ -64,7 +66,7 @@ describe('npm start', function () {
     // A command beside it needs no setting either.
     const command = spawn(process.execPath, ['scripts/clients.ts', 'list'], {
       cwd: PROJECT,
-      env: { ...process.env, NODE_ENV: '', DATA_DIR: folder },
+      env: environment({ NODE_V8_COVERAGE: undefined, NODE_ENV: '', DATA_DIR: folder }),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     expect(await text(command.stdout)).to.match(/^myuscis {2}file /);
@@ -75,16 +77,14 @@ describe('npm start', function () {
   });
 
   it('leaves nothing behind when it is killed, and starts again on the same data', async () => {
-    // Who is killed writes down no coverage, and while it is measured nothing that was compiled is kept.
-    const uncounted = { NODE_V8_COVERAGE: '' };
-    begin(uncounted);
+    begin({});
     await until('Everything is running');
     const keys = await json(`http://localhost:${port}/jwks`);
     process_.kill('SIGKILL');
     await once(process_, 'exit');
     while (!(await isFree(port, '127.0.0.1')) || !(await isFree(port + 1, '127.0.0.1')));
 
-    begin(uncounted);
+    begin({});
     await until('Everything is running');
     expect(await json(`http://localhost:${port}/jwks`)).to.deep.equal(keys);
     process_.kill('SIGTERM');

@@ -1,18 +1,12 @@
 /** The command as a process of its own, beside a server. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { command } from '../support/command.ts';
 import { sharedServer } from '../support/shared-server.ts';
 
 describe('scripts/test-account', function () {
   this.timeout(60_000);
 
-  async function testAccount(args: readonly string[], issuer: string) {
-    const child = spawn(process.execPath, ['scripts/test-account.ts', ...args], { env: { ...process.env, ISSUER: issuer } });
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: child.exitCode, out, err };
-  }
+  const testAccount = (args: readonly string[], issuer: string) => command('scripts/test-account.ts', () => ({ ISSUER: issuer }))(args);
 
   it('prints an account as JSON, and what is wrong in words', async () => {
     const { origin, deps } = await sharedServer();
