@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConfigError, loadConfig } from '../src/config.ts';
-import { PRODUCTION, removeConfigDirs } from './config/config-dir.ts';
+import { PRODUCTION } from './config/config-dir.ts';
 
 type Env = Record<string, string | undefined>;
 
@@ -15,7 +15,6 @@ const faultsOf = (env: Env): readonly string[] => {
 };
 
 describe('loadConfig', () => {
-  after(removeConfigDirs);
   const development = {
     MONGODB_URI: PRODUCTION.MONGODB_URI,
     ENCRYPTION_KEYS: PRODUCTION.ENCRYPTION_KEYS,

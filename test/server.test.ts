@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../src/config.ts';
 import { connectMongo } from '../src/mongo/connect.ts';
 import { openServer } from '../src/server.ts';
-import { configDir, removeConfigDirs } from './config/config-dir.ts';
+import { configDir } from './config/config-dir.ts';
 import { newAddress } from './support/people.ts';
 import { secretOf, testEnvironment } from './support/server.ts';
 
@@ -107,6 +107,5 @@ describe('server', function () {
     expect(lines.join()).to.contain('a client of clients.json was refused').and.contain('bad').and.contain('redirect_uris');
     expect((await fetch(`${env.ISSUER}/health/ready`)).status).to.equal(200);
     await server.close();
-    removeConfigDirs();
   });
 });

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createTexts, formatDate, formatTime, localize, type TextsOptions } from '../src/texts.ts';
+import { scratch } from './support/scratch.ts';
 
 const textsOf = (en: object, es: object, options?: TextsOptions) => {
-  const dir = mkdtempSync(join(tmpdir(), 'texts-'));
+  const dir = scratch('texts');
   writeFileSync(join(dir, 'en.json'), JSON.stringify(en));
   writeFileSync(join(dir, 'es.json'), JSON.stringify(es));
   return createTexts(dir, options);

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config.ts';
-import { configDir, PRODUCTION, removeConfigDirs, settingNamed } from './config-dir.ts';
+import { configDir, PRODUCTION, settingNamed } from './config-dir.ts';
 
 const good = { client_id: 'good', redirect_uris: ['https://service.agency.test/callback'] };
 const loaded = (clients: unknown, env: Record<string, string> = {}) =>
   loadConfig({ ...PRODUCTION, ...env, CONFIG_DIR: configDir({ 'clients.json': clients }) });
 
 describe('client records', () => {
-  after(removeConfigDirs);
-
   it('registers the demonstration client in development', () => {
     const { NODE_ENV: _, ...development } = PRODUCTION;
     const config = loadConfig({

@@ -1,14 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { scratch } from '../support/scratch.ts';
 
 const SHIPPED = path.resolve(import.meta.dirname, '../../config');
-const made: string[] = [];
 
-/** A copy of the shipped configuration with some files replaced (text as it is, anything else as JSON; undefined removes). */
+/** A copy of the shipped configuration with some files replaced (text as it is, anything else as JSON; undefined removes), gone with the file of tests. */
 export function configDir(changes: Readonly<Record<string, unknown>> = {}): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'config-test-'));
-  made.push(folder);
+  const folder = scratch('config-test');
   cpSync(SHIPPED, folder, { recursive: true });
   for (const [name, content] of Object.entries(changes)) {
     const file = path.join(folder, name);
@@ -18,10 +16,6 @@ export function configDir(changes: Readonly<Record<string, unknown>> = {}): stri
     writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
   }
   return folder;
-}
-
-export function removeConfigDirs(): void {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Every setting that production needs, and good ones. */

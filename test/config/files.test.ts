@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config.ts';
-import { configDir, PRODUCTION, removeConfigDirs, settingNamed } from './config-dir.ts';
+import { configDir, PRODUCTION, settingNamed } from './config-dir.ts';
 
 const shipped = (name: string) => JSON.parse(readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8'));
 const load = (changes: Record<string, unknown>) => loadConfig({ ...PRODUCTION, CONFIG_DIR: configDir(changes) });
 
 describe('configuration files', () => {
-  after(removeConfigDirs);
   const brand = shipped('brand.json');
   const policy = shipped('policy.json');
   const service = { id: 'a', name: 'A', clientId: 'a', initiateLoginUri: 'https://a.agency.test/login' };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 
@@ -26,7 +26,6 @@ describe('consent: the service of a third party', function () {
   });
   after(async () => {
     await server.close();
-    removeConfigDirs();
   });
 
   it('OP-10: is named with what it would get, and why, and with its own pages where they are safe', async () => {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { newAddress, type Person, signIn } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -55,7 +55,6 @@ describe('the errors that docs/integrating.md explains', function () {
   });
   after(async () => {
     await server.close();
-    removeConfigDirs();
   });
 
   async function issueToken(): Promise<string> {

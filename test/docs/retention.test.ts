@@ -6,7 +6,7 @@ import { noticesTo } from '../../src/accounts/notices.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createLogoutNoticeStore } from '../../src/oidc-store/logout-notice-store.ts';
 import { createOperatorStore } from '../../src/recovery/operators/operator-store.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { completeSignUp, newAddress } from '../support/people.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -47,7 +47,6 @@ describe('what is kept, and for how long', function () {
   after(async () => {
     await server.close();
     await db.close();
-    removeConfigDirs();
   });
 
   /** Leaves something in every collection, where it can be the longest that there is. */

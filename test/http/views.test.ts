@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { createViews, type PageBrand } from '../../src/http/views.ts';
 import { createTexts } from '../../src/texts.ts';
+import { scratch } from '../support/scratch.ts';
 
 const BRAND: PageBrand = {
   systemName: 'Example Online System',
@@ -23,7 +23,7 @@ const write = (dir: string, files: Record<string, string>) => {
 };
 
 const viewsOf = (files: Record<string, string>) => {
-  const dir = mkdtempSync(join(tmpdir(), 'views-'));
+  const dir = scratch('views');
   const layout = '<html lang="<%= lang %>"><title><%= title %></title><%- body %></html>';
   write(dir, { 'layout.ejs': layout, ...files });
   const words = (title: string) => ({

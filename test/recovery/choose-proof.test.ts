@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { newPhone } from '../support/people.ts';
 import { makeRecoverable, type Recoverable } from '../support/recoverable.ts';
 import { choose, NOTHING, proveMailbox, QUESTIONS, stepOf } from '../support/recovering.ts';
@@ -78,6 +78,5 @@ describe('recovery/choose-proof', function () {
     await choose(visitor, NOTHING);
     expect(stepOf(visitor)).to.equal('recovery/support');
     await server.close();
-    removeConfigDirs();
   });
 });

@@ -4,7 +4,7 @@ import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { connectMongo } from '../../src/mongo/connect.ts';
 import { createOperatorStore } from '../../src/recovery/operators/operator-store.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { command } from '../support/command.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { signIn } from '../support/people.ts';
@@ -33,7 +33,6 @@ describe('scripts/accounts', function () {
   after(async () => {
     await db.close();
     await server.close();
-    removeConfigDirs();
   });
 
   const accounts = command('scripts/accounts.ts', () => server.env);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { command } from '../support/command.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
 
@@ -21,7 +21,6 @@ describe('scripts/clients', function () {
   });
   after(async () => {
     await server.close();
-    await removeConfigDirs();
   });
 
   const clients = command('scripts/clients.ts', () => server.env);

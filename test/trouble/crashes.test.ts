@@ -11,7 +11,7 @@ import { loadConfig } from '../../src/config.ts';
 import { createDeps } from '../../src/deps.ts';
 import { LEASE_SECONDS } from '../../src/messages/message-store.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { backupCodeTour } from '../support/backup-code-tour.ts';
 import { type Beside, changeWay, type Owner } from '../support/change-tour.ts';
 import { closingTour } from '../support/closing-tour.ts';
@@ -208,7 +208,6 @@ describe('trouble: crashes', function () {
     await server.kill();
     await db.close();
     await mongod.stop();
-    removeConfigDirs();
   });
 
   const killAndRestart = async (): Promise<void> => {

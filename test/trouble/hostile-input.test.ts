@@ -9,7 +9,7 @@ import type { Connection } from 'mongoose';
 import { createApp } from '../../src/app.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { backupCodeTour } from '../support/backup-code-tour.ts';
 import { FIELDS } from '../support/hostile-fields.ts';
 import { lockedTour } from '../support/locked-tour.ts';
@@ -54,7 +54,6 @@ describe('trouble: hostile input', function () {
   after(async () => {
     await server.close();
     await db.close();
-    removeConfigDirs();
   });
 
   it('changes nothing and breaks nothing, in any form of a way in', async () => {

@@ -1,7 +1,7 @@
 /** The limits as people meet them: who shares a network or a phone is not stopped, who guesses is, and everybody is told until when. */
 import { expect } from 'chai';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { completeSignUp, enterCode, newAddress, newPhone, type Person, signIn } from '../support/people.ts';
 import { FORM, OWN_PAGE, rawRequest } from '../support/raw-request.ts';
@@ -20,7 +20,6 @@ describe('trouble: limits', function () {
   });
   after(async () => {
     await server.close();
-    removeConfigDirs();
   });
 
   /** Somebody at another network address, as the proxy in front sees it. */

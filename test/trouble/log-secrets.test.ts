@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { ANSWERS } from '../support/people.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
@@ -24,7 +24,6 @@ describe('trouble: secrets in the log', function () {
   after(async () => {
     await server.close();
     await db.close();
-    removeConfigDirs();
   });
 
   it('has none of them, whatever people type and wherever it goes', async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { openBrowser } from '../support/browser.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { codeAfter, newAddress } from '../support/people.ts';
@@ -34,7 +34,6 @@ describe('walk: an app on a device, in a browser', function () {
     await server?.close();
     app?.closeAllConnections();
     app?.close();
-    removeConfigDirs();
   });
 
   it('OA-04: gets the answer at its port from the last button of the sign-in', async () => {

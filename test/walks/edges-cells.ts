@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { keepMoment } from '../support/moment.ts';
 import { PASSWORD } from '../support/people.ts';
@@ -92,7 +92,6 @@ export function walkEdges(half: keyof typeof HALVES): void {
     after(async () => {
       await db.close();
       await server.close();
-      removeConfigDirs();
     });
 
     if (half === 'ways in')

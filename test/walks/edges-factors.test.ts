@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import {
   appCode,
@@ -39,7 +39,6 @@ describe('walk: second factors, limits and terms', function () {
   after(async () => {
     await db.close();
     await server.close();
-    removeConfigDirs();
   });
 
   const place = (visitor: Visitor) => placeOf(visitor.page());

@@ -1,6 +1,5 @@
 /** The profile `nist`, on the whole system: no questions and no mailed codes, on no page, whatever is posted, and for accounts from before. */
 import { expect } from 'chai';
-import { removeConfigDirs } from '../config/config-dir.ts';
 import { untilDelivered } from '../support/delivered.ts';
 import { restart, startNist } from '../support/nist.ts';
 import {
@@ -39,7 +38,6 @@ describe('the profile `nist`', function () {
   });
   after(async () => {
     await server.close();
-    removeConfigDirs();
   });
 
   const at = (visitor: Visitor) => new URL(visitor.page().url).pathname;

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { Connection } from 'mongoose';
 import { connectMongo } from '../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { codeAfter, enterCode, newAddress, notNow } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
@@ -29,7 +29,6 @@ describe('walk: a service whose requests must be pushed', function () {
   after(async () => {
     await server.close();
     await db.close();
-    removeConfigDirs();
   });
 
   it('OA-07: gets its answer also from whoever came back to a page that had expired', async () => {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { configDir, removeConfigDirs } from '../config/config-dir.ts';
+import { configDir } from '../config/config-dir.ts';
 import { completeQuickly } from '../support/newcomer.ts';
 import { appCode, codeAfter, enterCode, newAddress, newPhone, notNow, type Person } from '../support/people.ts';
 import { secretOf, startServer, type TestServer } from '../support/server.ts';
@@ -29,7 +29,6 @@ describe('walk: a service that asks for more', function () {
   });
   after(async () => {
     await server.close();
-    removeConfigDirs();
   });
 
   const essential = (value: string) => ({ claims: JSON.stringify({ id_token: { acr: { essential: true, value } } }) });

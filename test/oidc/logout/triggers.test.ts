@@ -4,7 +4,7 @@ import type { Connection } from 'mongoose';
 import * as oauth from 'openid-client';
 import type { Ending } from '../../../src/journey/sessions.ts';
 import { connectMongo } from '../../../src/mongo/connect.ts';
-import { configDir, removeConfigDirs } from '../../config/config-dir.ts';
+import { configDir } from '../../config/config-dir.ts';
 import { untilTold } from '../../support/delivered.ts';
 import { KIM, operatorsBeside } from '../../support/operators-beside.ts';
 import { SECRET } from '../../support/provider.ts';
@@ -34,7 +34,6 @@ describe('oidc/logout: what services are told of', function () {
   after(async () => {
     await server.close();
     await db.close();
-    removeConfigDirs();
   });
   beforeEach(async () => {
     // What an earlier test has left signed in is over.
