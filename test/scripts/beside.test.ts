@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type Connection, mongo } from 'mongoose';
 import { beside, obey } from '../../scripts/beside.ts';
 import { StartError } from '../../scripts/start-error.ts';
+import { ConfigError } from '../../src/config.ts';
 import { testEnvironment } from '../support/server.ts';
 
 describe('scripts/beside', function () {
@@ -28,6 +29,12 @@ describe('scripts/beside', function () {
     );
     expect(found).to.equal(bug);
     expect(opened!.readyState).to.equal(0);
+  });
+
+  it('says which settings are missing', async () => {
+    const told = (await refusal(beside(async () => undefined, { NODE_ENV: 'production' }))) as Error;
+    expect(told).to.be.instanceOf(ConfigError);
+    for (const name of ['MONGODB_URI', 'ENCRYPTION_KEYS']) expect(told.message).to.contain(`${name} is missing`);
   });
 
   it('says in a sentence that the database is away, goes away, or was made with other keys', async () => {
