@@ -27,6 +27,7 @@ import { createTransaction } from '../../src/mongo/transaction.ts';
 import { createProvider } from '../../src/oidc/provider.ts';
 import { createTexts } from '../../src/texts.ts';
 import { freePort } from './free-port.ts';
+import { putSigningKeys } from './signing-keys.ts';
 import { afterFile } from './suite.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -36,6 +37,7 @@ export const AAL = [
   'http://idmanagement.gov/ns/assurance/aal/2?phishing_resistant=true',
 ] as const;
 export const SECRET = 'a-client-secret-of-more-than-thirty-two-characters';
+const ENCRYPTION_KEY = 'an encryption key of more than thirty-two characters';
 export const API = 'https://service.example/api';
 
 /** Of the operator's own, a third party, a public one, and a second service in the first one's sector. */
@@ -160,12 +162,13 @@ export async function openTestProvider({
       ];
     },
   };
-  const seal = createSeal(['an encryption key of more than thirty-two characters']);
+  const seal = createSeal([ENCRYPTION_KEY]);
   const rootSecret = createRootSecret(Buffer.alloc(32, 7));
   // Of a provider that was opened on this connection before.
   if (db.models.Attempt) db.deleteModel('Attempt');
   const attempts = createAttempts({ db, clock, rootSecret, limits: { ...defaultLimits, ...limits }, exemptNetworks });
   await attempts.init();
+  await putSigningKeys(db, ENCRYPTION_KEY, clock);
   const opened = await createProvider({ config, db, seal, rootSecret, log, accounts, attempts, views, clock });
   await opened.clients.applyAtStart({ clients, refusedClients: [] });
 

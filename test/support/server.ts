@@ -6,10 +6,11 @@ import { pino } from 'pino';
 import { LEAST_HASH_COST } from '../../src/config/shapes.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Deps } from '../../src/deps.ts';
-import type { connectMongo } from '../../src/mongo/connect.ts';
+import { connectMongo } from '../../src/mongo/connect.ts';
 import { openServer } from '../../src/server.ts';
 import { freePort } from './free-port.ts';
 import { testDatabaseUri } from './mongo.ts';
+import { putSigningKeys } from './signing-keys.ts';
 import { afterFile } from './suite.ts';
 import { createVisitor } from './visitor.ts';
 
@@ -46,14 +47,26 @@ export function movableClock() {
 
 export const secretOf = () => randomBytes(32).toString('base64');
 
+/** Of all servers of this process, so that they can have the same signing keys. */
+const ENCRYPTION_KEYS = secretOf();
+
+/** The connection string of a new database that is empty but for signing keys. */
+async function databaseWithKeys(): Promise<string> {
+  const uri = await testDatabaseUri();
+  const db = await connectMongo(uri);
+  await putSigningKeys(db, ENCRYPTION_KEYS);
+  await db.close();
+  return uri;
+}
+
 /** What a server of the tests is started with; `env` adds to it. */
 export async function testEnvironment(env: Readonly<Record<string, string | undefined>> = {}) {
   const port = await freePort();
   return {
     PORT: String(port),
     ISSUER: `http://localhost:${port}`,
-    MONGODB_URI: await testDatabaseUri(),
-    ENCRYPTION_KEYS: secretOf(),
+    MONGODB_URI: env.MONGODB_URI ?? (await databaseWithKeys()),
+    ENCRYPTION_KEYS,
     COOKIE_KEYS: secretOf(),
     DEMO_URL: 'http://localhost:9',
     DEMO_CLIENT_SECRET: secretOf(),
